@@ -31,12 +31,20 @@ test: $(READY) $(FETCHED)  ## every test, with the real Kafka and Valkey
 test-fast: $(READY)  ## the tests that need no server, in under a minute
 	@$(BIN)/python -m pytest -q -m "not stack and not slow" $(ARGS)
 
-.PHONY: check
-check: $(READY)  ## ruff, mypy --strict, import rules, documents
+.PHONY: check lint types imports docs
+check: lint types imports docs  ## ruff, mypy --strict, import rules, documents (make -k check: past a failure)
+
+lint: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+types: $(READY)
 	@$(BIN)/mypy
+
+imports: $(READY)
 	@$(BIN)/lint-imports
+
+docs: $(READY)
 	@$(BIN)/python -m pytest -q -m docs
 
 .PHONY: format
@@ -49,12 +57,13 @@ bench: $(READY) $(FETCHED)  ## the figures: lane, offline, latency, start
 	@$(BIN)/python -m bench $(ARGS)
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-annotate --no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make lock"
+  --no-annotate --no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make lock"
 
 .PHONY: lock
 lock: $(READY)  ## compile the lock files anew (ARGS=--upgrade: with the newest versions)
 	@$(COMPILE) --extra local --group dev --output-file requirements/dev.txt $(ARGS)
-	@$(COMPILE) --group build --constraint requirements/dev.txt --output-file requirements/worker.txt
+	@$(COMPILE) --constraint requirements/dev.txt --output-file requirements/worker.txt
+	@$(subst pyproject.toml,--group build,$(COMPILE)) --constraint requirements/dev.txt --output-file requirements/build.txt
 
 .PHONY: clean
 clean:  ## remove the environment, caches and builds
