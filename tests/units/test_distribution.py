@@ -6,20 +6,17 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import distribution, packages_distributions
-from typing import TYPE_CHECKING
+from pathlib import Path
+from types import ModuleType
 from zipfile import ZipFile
+
+import pytest
+from packaging.requirements import Requirement
 
 import agents
 import monitor
-import pytest
 import schemas
-from packaging.requirements import Requirement
-
 from tests.conftest import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
-    from types import ModuleType
 
 PACKAGES = (schemas, monitor, agents)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
