@@ -24,7 +24,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder `shared` beside the checkout: real orders, and the figures that other engines reached on them.
+    """The folder `shared` beside the checkout: real orders, and what other engines made of them.
 
     Where it is missing, the tests that read it are skipped; with CHURN_TESTS_REQUIRE_SHARED set they fail.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -24,9 +25,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 def locked(name: str) -> dict[str, str]:
     """Version by package in requirements/<name>.txt."""
-    lines = (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()
-    pins = (line.split(";")[0].rstrip(" \\").split("==") for line in lines if "==" in line.split(";")[0])
-    return dict(pins)  # type: ignore[arg-type]
+    text = (ROOT / "requirements" / f"{name}.txt").read_text()
+    return dict(re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.MULTILINE))
 
 
 def required() -> list[Requirement]:
@@ -52,7 +52,9 @@ def test_a_package_of_ours_says_that_it_is_typed(package: ModuleType) -> None:
 
 
 def test_the_command_is_installed() -> None:
-    (command,) = (point for point in distribution("churn-monitor").entry_points if point.name == "churn-monitor")
+    (command,) = (
+        point for point in distribution("churn-monitor").entry_points if point.name == "churn-monitor"
+    )
     assert command.value == "monitor.cli.main:main"
 
 

@@ -44,5 +44,10 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_no_file_names(kind: str) -> None:
     pattern = FOREIGN[kind]
-    found = [f"{path.relative_to(ROOT)}:{at}" for path in tracked() for at, line in lines(path) if pattern.search(line)]
+    found = [
+        f"{path.relative_to(ROOT)}:{at}"
+        for path in tracked()
+        for at, line in lines(path)
+        if pattern.search(line)
+    ]
     assert found == []
