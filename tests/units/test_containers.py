@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from schemas.settings import Settings
+from schemas.settings import Settings, load_settings
 from tests.conftest import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -30,11 +30,10 @@ def test_a_variable_is_a_setting(variable: str) -> None:
     assert variable.removeprefix("CHURN_MONITOR_").lower() in Settings.model_fields
 
 
-def test_the_settings_of_every_service_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    for service in OURS.values():
-        for name, value in service["environment"].items():
-            monkeypatch.setenv(name, value)
-        Settings()
+@pytest.mark.parametrize("name", OURS)
+def test_the_settings_of_a_service_are_accepted(name: str) -> None:
+    settings = load_settings(environ=SERVICES[name]["environment"])
+    assert settings.kafka == "kafka:19092"
 
 
 @pytest.mark.parametrize("name", SERVICES)
