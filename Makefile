@@ -42,7 +42,7 @@ types: $(READY)
 	@$(BIN)/mypy
 
 imports: $(READY)
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 docs: $(READY)
 	@$(BIN)/python -m pytest -q -m docs

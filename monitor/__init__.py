@@ -1,1 +1,1 @@
-"""The judgement: what is known of a customer, which rules notice that one is leaving, and what surrounds that."""
+"""The judgement: what is known of a customer, which rules notice that one leaves, and what surrounds that."""
