@@ -1,0 +1,143 @@
+"""The pieces that rules of several kinds are made of: steps, personal thresholds, choices of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from schemas.events import EVENT_TYPES
+from schemas.fields import ChurnKind, Label
+from schemas.spans import Span
+from schemas.warnings import SEVERITIES, Severity
+
+LARGEST_COUNT = 16  # the state keeps so many marks
+
+# What can be counted, and by which fields chosen: those with few, known values, for the state keeps them.
+FILTERS: dict[str, tuple[str, ...]] = {
+    "ticket.opened": ("kind", "severity", "priority"),
+    "ticket.reopened": (),
+    "order.cancelled": (),
+    "order.returned": (),
+    "contact.made": ("kind", "sentiment", "outcome", "direction", "intent"),
+    "contact.missed": ("direction",),
+}
+
+
+def allowed_values(kind: str, field: str) -> tuple[str, ...]:
+    """The values that an enumerated field of an event type can have, in the contract's order."""
+    about: Any = EVENT_TYPES[kind].model.model_fields["data"].annotation
+    choice, *_ = get_args(about.model_fields[field].annotation)  # of `Literal[...] | None`
+    return get_args(choice)
+
+
+def listed(given: object) -> object:
+    """A list as it is; anything else as a list of one."""
+    return given if isinstance(given, list | tuple) else [given]
+
+
+def _countable(name: str) -> str:
+    if name not in FILTERS:
+        raise ValueError(f"{name!r} can't be counted; allowed: {', '.join(FILTERS)}")
+    return name
+
+
+class RulePart(BaseModel):
+    """A frozen, strict piece of a rule file, in which an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class TimesStep(RulePart):
+    """A higher severity at so many times the threshold."""
+
+    severity: Severity
+    times: float = Field(gt=1, le=100)
+
+
+class CountStep(RulePart):
+    """A higher severity from so many events on."""
+
+    severity: Severity
+    n: int = Field(ge=2, le=LARGEST_COUNT)
+
+
+TimesSteps = Annotated[tuple[TimesStep, ...], Field(strict=False)]
+CountSteps = Annotated[tuple[CountStep, ...], Field(strict=False)]
+
+
+class Common(RulePart):
+    """What a rule of any kind has."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)
+    severity: Severity = "warning"
+    mode: Literal["live", "shadow", "off"] = "live"
+    kind_of_churn: ChurnKind = "unknown"
+    reason: Label | None = None
+
+    def check_steps(self, steps: Iterable[TimesStep | CountStep], first: float, measure: str) -> None:
+        """Raise `ValueError` unless the severity and the measure both go up from step to step."""
+        severity, reached = self.severity, first
+        for step in steps:
+            here = getattr(step, measure)
+            if SEVERITIES.index(step.severity) <= SEVERITIES.index(severity):
+                raise ValueError(f"steps must go up in severity: {step.severity} is not above {severity}")
+            if here <= reached:
+                raise ValueError(f"steps must go up in {measure}: {here} is not above {reached}")
+            severity, reached = step.severity, here
+
+
+class Prior(RulePart):
+    """The population's gap, taken for `weight` gaps of the customer's own."""
+
+    gap: Span
+    weight: float = Field(ge=0, le=1000)
+
+
+class Personal(RulePart):
+    """A threshold from the customer's own rhythm: factor × mean gap, between floor and ceiling.
+
+    With fewer than `min_gaps` gaps it is `fallback`. In a smoothed mean the newest gap weighs one fifth.
+    """
+
+    factor: float = Field(gt=0, le=100)
+    floor: Span
+    fallback: Span
+    ceiling: Span | None = None
+    min_gaps: int = Field(1, ge=1, le=100)
+    mean: Literal["plain", "smoothed"] = "plain"
+    prior: Prior | None = None
+
+    @model_validator(mode="after")
+    def _floor_below_ceiling(self) -> Personal:
+        if self.ceiling is not None and self.ceiling < self.floor:
+            raise ValueError("ceiling must not lie below floor")
+        return self
+
+
+Values = Annotated[tuple[str, ...], Field(strict=False, min_length=1), BeforeValidator(listed)]
+
+
+class Chosen(RulePart):
+    """Events of one type, each field in `where` having one of the values."""
+
+    type: Annotated[str, AfterValidator(_countable)]
+    where: dict[str, Values] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _where_is_kept(self) -> Chosen:
+        check_where(self.type, self.where)
+        return self
+
+
+def check_where(kind: str, where: dict[str, tuple[str, ...]]) -> None:
+    """Raise `ValueError` if `where` asks an event of this type for more than the state keeps of it."""
+    fields = FILTERS.get(kind, ())
+    for field, values in where.items():
+        if field not in fields:
+            raise ValueError(f"{kind} has no {field} to choose by; allowed: {', '.join(fields) or 'none'}")
+        allowed = allowed_values(kind, field)
+        for value in values:
+            if value not in allowed:
+                raise ValueError(f"{field} is never {value!r}; allowed: {', '.join(allowed)}")

@@ -1,0 +1,32 @@
+"""What a lane applied in one step: enough to do the same step again."""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from schemas.fields import Instant, Part
+
+
+class Range(NamedTuple):
+    """Positions in an input: from the first applied up to, not including, the next to apply."""
+
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+
+
+class StepRecord(Part):
+    """One step of one lane: ranges of records by input (without prefix), up to a moment, under which rules.
+
+    `target` is the moment that the step was to reach (null: as far as the records went), `clock` the lane's
+    clock after it (null: no time has been seen yet); `counts` are numbers of what followed, by name.
+    """
+
+    partition: Annotated[int, Field(ge=0)]
+    step: Annotated[int, Field(ge=0)]
+    ranges: dict[str, Range]
+    target: Instant | None = None
+    clock: Instant | None = None
+    rules: str
+    counts: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
