@@ -1,0 +1,36 @@
+"""The command line: registers each command's module, and turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from monitor.cli import local
+from schemas.errors import ConfigError, StoreUnavailable
+
+app = typer.Typer(
+    help="Churn warnings on Kafka for customers who fall silent or complain.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(local.app, name="local")
+
+
+def main() -> None:
+    """Run the command line; exit code 2: put your settings right, 3: a server is not there."""
+    try:
+        app()
+    except ConfigError as error:
+        _fail(error, code=2)
+    except StoreUnavailable as error:
+        _fail(error, code=3)
+
+
+def _fail(error: Exception, *, code: int) -> None:
+    typer.echo(f"churn-monitor: {error}", err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
