@@ -91,7 +91,7 @@ def _refuse_repeated_keys(node: yaml.MappingNode, source: str) -> None:
 
 
 def _told(error: ValidationError, root: yaml.Node, source: str) -> ConfigError:
-    """One of pydantic's errors in our words: a misspelt key says more than the one that it leaves missing."""
+    """One of pydantic's errors in our words; a misspelt key tells more than the one left missing."""
     errors = error.errors(include_url=False)
     first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
     location = first["loc"]
@@ -105,19 +105,23 @@ def _told(error: ValidationError, root: yaml.Node, source: str) -> ConfigError:
 
 
 def _place(root: yaml.Node, location: Location) -> tuple[int, str]:
-    """The line and the readable path of a location; parts that pydantic adds of its own (tags) are left out."""
+    """The line and the readable path of a location, without the parts that pydantic adds (tags)."""
     node, line, path = root, root.start_mark.line, ""
     for part in location:
         match node, part:
-            case yaml.MappingNode(), str() if pairs := [pair for pair in node.value if pair[0].value == part]:
-                key, node = pairs[0]
+            case yaml.MappingNode(), str() if pair := _pair(node, part):
+                key, node = pair
                 line, path = key.start_mark.line, f"{path}.{part}"
             case yaml.SequenceNode(), int() if part < len(node.value):
                 node = node.value[part]
                 line, path = node.start_mark.line, f"{path}[{part}]"
-            case yaml.MappingNode(), str() if part == location[-1] and part not in _KINDS:  # a missing key
+            case yaml.MappingNode(), str() if part == location[-1] and part not in _KINDS:  # missing
                 path = f"{path}.{part}"
     return line + 1, path.removeprefix(".")
+
+
+def _pair(node: yaml.MappingNode, name: str) -> tuple[yaml.Node, yaml.Node] | None:
+    return next(((key, value) for key, value in node.value if key.value == name), None)
 
 
 def _problem(error: Any) -> str:
