@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 
+import structlog
 import typer
 
-from monitor.cli import local
+from monitor.cli import local, topics
+from monitor.cli.settings import settings_command
 from schemas.errors import ConfigError, StoreUnavailable
 
 app = typer.Typer(
@@ -15,10 +17,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(local.app, name="local")
+app.add_typer(topics.app, name="topics")
+app.command("settings")(settings_command)
 
 
 def main() -> None:
     """Run the command line; exit code 2: put your settings right, 3: a server is not there."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for answers
     try:
         app()
     except ConfigError as error:

@@ -1,0 +1,8 @@
+"""The topics on a broker: compared with the table, made where they are missing, checked before a start."""
+
+from __future__ import annotations
+
+from monitor.adapters.topics.broker import co_partitioned, compare, ensure
+from monitor.adapters.topics.comparing import Difference
+
+__all__ = ["Difference", "co_partitioned", "compare", "ensure"]

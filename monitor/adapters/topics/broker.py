@@ -1,0 +1,163 @@
+"""Asking a broker about topics, and telling it to make and set them.
+
+What should be is decided in `comparing`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import stamina
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, for_code
+
+from monitor.adapters.topics.comparing import (
+    MISSING,
+    PARTITIONS,
+    Difference,
+    Found,
+    differences,
+    wanted_config,
+)
+from schemas.errors import ConfigError, StoreUnavailable
+from schemas.settings import Settings
+from schemas.spans import told_span
+from schemas.topics import topic_names
+
+OWN_CONFIG = 1  # of DescribeConfigs: set on the topic itself, neither inherited nor default
+EXISTS = 36  # somebody else made it meanwhile
+ONE_TRY = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(seconds=5)
+GLANCE = timedelta(milliseconds=100)
+
+UNREACHABLE = (KafkaError, OSError, TimeoutError, asyncio.TimeoutError)
+
+
+async def compare(settings: Settings) -> list[Difference]:
+    """What differs between the table and the broker. Raises `StoreUnavailable`."""
+    async with _admin(settings) as admin:
+        return differences(settings, await _found(admin, topic_names(settings)))
+
+
+async def ensure(settings: Settings, *, dry_run: bool = False) -> list[Difference]:
+    """Make what is missing and set what is ours to set; return all that differed before.
+
+    Inputs that exist are never altered, partitions never added. Returns when the broker shows the new topics.
+    Raises `StoreUnavailable`, and `ConfigError` where the broker refuses.
+    """
+    async with _admin(settings) as admin:
+        found = await _found(admin, topic_names(settings))
+        before = differences(settings, found)
+        if not dry_run:
+            mendable = [each for each in before if each.mendable]
+            await _create(admin, settings, [each.topic for each in mendable if each.what == MISSING], found)
+            await _alter(admin, [each for each in mendable if each.what != MISSING], found)
+        return before
+
+
+async def co_partitioned(settings: Settings) -> None:
+    """Make sure that all topics in use are there, with one partition for each lane.
+
+    Raises `ConfigError` with the remedy, and `StoreUnavailable`.
+    """
+    for each in await compare(settings):
+        if each.what in (MISSING, PARTITIONS):
+            problem = f"expected {each.expected}, found {each.found}"
+            raise ConfigError(problem, where=f"topic {each.topic}", key=each.what, remedy=each.remedy)
+
+
+@asynccontextmanager
+async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A connected admin client; tries with growing pauses for as long as `broker_patience` says."""
+    admin = await _connected(settings)
+    try:
+        yield admin
+    except UNREACHABLE as error:
+        raise StoreUnavailable(f"Kafka stopped answering: {error!r}", address=settings.kafka) from error
+    finally:
+        await admin.close()
+
+
+async def _connected(settings: Settings) -> AIOKafkaAdminClient:
+    patience = settings.broker_patience
+    trying = stamina.AsyncRetryingCaller(attempts=None, timeout=patience, wait_max=LONGEST_PAUSE)
+    try:
+        return await trying.on(UNREACHABLE)(_try, settings)
+    except UNREACHABLE as error:
+        problem = f"Kafka was not reached within {told_span(patience)}"
+        raise StoreUnavailable(problem, address=settings.kafka) from error
+
+
+async def _try(settings: Settings) -> AIOKafkaAdminClient:
+    longest = int(min(ONE_TRY, settings.broker_patience) / timedelta(milliseconds=1))
+    admin = AIOKafkaAdminClient(**settings.kafka_options(), request_timeout_ms=longest)
+    try:
+        await admin.start()
+    except BaseException:
+        await admin.close()
+        raise
+    return admin
+
+
+async def _found(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[str, Found]:
+    """Those of the topics that exist; all are asked for, for asking by name may make a topic."""
+    counts = {
+        topic["topic"]: len(topic["partitions"])
+        for topic in await admin.describe_topics()
+        if topic["topic"] in names
+    }
+    if not counts:
+        return {}
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in counts]
+    answers = [each for answer in await admin.describe_configs(asked) for each in answer.resources]
+    return {
+        name: Found(counts[name], {key: value for key, value, *_ in entries}, dict(_own(entries)))
+        for _code, _message, _kind, name, entries in answers
+    }
+
+
+def _own(entries: Iterable[tuple[Any, ...]]) -> Iterable[tuple[str, str]]:
+    return ((key, value) for key, value, _read_only, source, *_ in entries if source == OWN_CONFIG)
+
+
+async def _create(
+    admin: AIOKafkaAdminClient, settings: Settings, names: Collection[str], found: Mapping[str, Found]
+) -> None:
+    if not names:
+        return
+    table = topic_names(settings)
+    new = [
+        NewTopic(
+            name,
+            table[name].partition_count(settings),
+            settings.replication,
+            topic_configs=wanted_config(settings, table[name], found),
+        )
+        for name in names
+    ]
+    answer = await admin.create_topics(new)
+    for name, code, message in answer.topic_errors:
+        if code not in (0, EXISTS):
+            raise ConfigError(message or for_code(code).__name__, where=f"topic {name}")
+    async with asyncio.timeout(ONE_TRY.total_seconds()):
+        while len(await _found(admin, names)) < len(names):  # noqa: ASYNC110 - the broker tells nobody
+            await asyncio.sleep(GLANCE.total_seconds())
+
+
+async def _alter(admin: AIOKafkaAdminClient, wrong: Iterable[Difference], found: Mapping[str, Found]) -> None:
+    """Set what is wrong; what else was set on the topic is sent along, for the request replaces it all."""
+    configs: dict[str, dict[str, str]] = {}
+    for each in wrong:
+        configs.setdefault(each.topic, dict(found[each.topic].own))[each.what] = each.expected
+    if not configs:
+        return
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, config) for name, config in configs.items()]
+    for answer in await admin.alter_configs(resources):
+        for code, message, _kind, name in answer.resources:
+            if code:
+                raise ConfigError(message or for_code(code).__name__, where=f"topic {name}")
