@@ -22,9 +22,6 @@ PAUSE = timedelta(milliseconds=30)
 PATIENCE = timedelta(seconds=15)
 """Between SIGTERM and SIGKILL."""
 
-# Popen objects of our own children, kept so that the dead among them are reaped.
-_children: dict[int, subprocess.Popen[bytes]] = {}
-
 
 class Process(msgspec.Struct, frozen=True):
     """A process, known by its pid and its time of birth (an opaque text, equal for one process only)."""
@@ -33,7 +30,7 @@ class Process(msgspec.Struct, frozen=True):
     birth: str
 
     def alive(self) -> bool:
-        if child := _children.get(self.pid):
+        if child := _children.get(self):
             child.poll()
         return birth_of(self.pid) == self.birth
 
@@ -60,8 +57,16 @@ class Process(msgspec.Struct, frozen=True):
             self.ended(PATIENCE)
 
     def _reap(self) -> None:
-        if child := _children.pop(self.pid, None):
+        if child := _children.pop(self, None):
             child.wait()
+
+    def listens_on(self, port: int) -> bool:
+        """Tell whether it is this process that listens on the TCP port."""
+        try:
+            connections = psutil.Process(self.pid).net_connections("tcp")
+        except psutil.Error:
+            return False
+        return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in connections)
 
     def started(self) -> datetime | None:
         """The instant of its start, or None when it is gone."""
@@ -76,6 +81,10 @@ class Process(msgspec.Struct, frozen=True):
             return int(psutil.Process(self.pid).memory_info().rss)
         except psutil.NoSuchProcess:
             return None
+
+
+# Our own children, kept so that the dead among them are reaped.
+_children: dict[Process, subprocess.Popen[bytes]] = {}
 
 
 def birth_of(pid: int) -> str | None:
@@ -119,5 +128,6 @@ def spawn(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _children[child.pid] = child
-    return Process(child.pid, birth_of(child.pid) or "gone")
+    process = Process(child.pid, birth_of(child.pid) or "gone")
+    _children[process] = child
+    return process

@@ -75,7 +75,8 @@ def start(
 def await_answer(program: Program, home: Path, port: int, process: Process) -> None:
     """Wait until the server answers on its port. Raises StoreUnavailable when it does not."""
     for _ in range(START_PATIENCE // PAUSE):
-        if program.answers(port):
+        # Who took the port before us might answer, too, and be taken for our server.
+        if process.listens_on(port) and program.answers(port):
             return
         if not process.alive():
             _mourn(program, home, port)
