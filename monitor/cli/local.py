@@ -6,13 +6,15 @@ What the commands say belongs here; what they do is in monitor.local.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from monitor.adapters.clock import WallClock
 
 if TYPE_CHECKING:
     from monitor.local import Health, Servers
@@ -157,8 +159,7 @@ def _line(health: Health) -> str:
 def _uptime(health: Health) -> timedelta | None:
     if health.started is None:
         return None
-    now = datetime.now(UTC)  # noqa: TID251 - a moment to show, that decides nothing
-    return timedelta(seconds=round((now - health.started).total_seconds()))
+    return timedelta(seconds=round((WallClock().now() - health.started).total_seconds()))
 
 
 def _to_people() -> Console:

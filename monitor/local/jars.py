@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.local import state
 from schemas.errors import ConfigError, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -74,10 +75,18 @@ def fetch(got: Callable[[Jar], None] = lambda _jar: None) -> None:
     Raises StoreUnavailable when the network or the repository fails, ConfigError when a file is not the one
     of the lock.
     """
-    wanted = missing()
-    if not wanted:
-        return
-    folder().mkdir(parents=True, exist_ok=True)
+    if missing():
+        with state.alone(folder()):
+            _fetch(missing(), got)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _fetch(wanted: list[Jar], got: Callable[[Jar], None]) -> None:
     maven = _maven()
     with TemporaryDirectory(dir=folder()) as workshop, ThreadPoolExecutor(_AT_ONCE) as pool:
         jobs = {pool.submit(_get, maven, jar, Path(workshop)): jar for jar in wanted}
@@ -87,12 +96,6 @@ def fetch(got: Callable[[Jar], None] = lambda _jar: None) -> None:
                 got(jobs[job])
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, as hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _maven() -> MavenContext:

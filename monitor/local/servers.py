@@ -106,17 +106,11 @@ class Servers:
 
     def down(self) -> None:
         """Stop the servers, and remove the folder if it is a throw-away one. Does nothing the second time."""
-        if self._watchdog:
-            self._watchdog.stop()
-            self._watchdog = None
-        if not self.folder.exists():
-            return
-        with state.alone(self.folder):
-            self._state = state.read(self.folder) or self._state
-            for name in self._state.servers:
-                self._stop(name)
-        if self.throwaway:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists():
+            with state.alone(self.folder):
+                self._state = state.read(self.folder) or self._state
+                self._clear(list(self._state.servers))
+        self._dismiss_watchdog()
 
     def kill_kafka(self, number: signal.Signals = signal.SIGKILL) -> None:
         """Send the broker a signal; if it is one that ends it, wait for the end."""
@@ -152,16 +146,21 @@ class Servers:
                 tell(f"Starting {_PROGRAMS[name].name}")
                 self._start(name)
         except BaseException:
-            self._give_up(idle)
+            self._clear(idle)
+            self._dismiss_watchdog()
             raise
 
-    def _give_up(self, names: list[str]) -> None:
-        if self._watchdog:
-            self._watchdog.stop()
+    def _clear(self, names: list[str]) -> None:
         for name in names:
             self._stop(name)
         if self.throwaway and not self.running():
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _dismiss_watchdog(self) -> None:
+        # The last to go: should our own end interrupt the clearing, the watchdog does it.
+        if self._watchdog:
+            self._watchdog.stop()
+            self._watchdog = None
 
     def _start(self, name: str) -> None:
         home, place = self.folder / name, self._state.servers.get(name)

@@ -31,6 +31,16 @@ time.sleep(60)
 """
 
 
+INTERRUPTED = """
+import os, signal
+from monitor.local import Servers
+from monitor.local.processes import Process
+Process.stop = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+with Servers.up(kafka=False) as servers:
+    print(servers.folder, *(each.pid for each in servers.health()), flush=True)
+"""
+
+
 class Broken(RuntimeError):
     pass
 
@@ -256,3 +266,12 @@ def test_the_brokers_files_stay_in_its_folder(servers: Servers) -> None:
     written = {file for file in files if os.access(file, os.W_OK) and file.suffix in {".log", ".index"}}
     assert written
     assert all(servers.folder in file.parents for file in written)
+
+
+def test_an_end_while_going_down_is_finished_by_the_watchdog() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", INTERRUPTED], stdout=subprocess.PIPE, text=True)
+    with parent:
+        assert parent.stdout is not None
+        folder, *running = parent.stdout.readline().split()
+    assert eventually(lambda: all(gone(int(pid)) for pid in running))
+    assert eventually(lambda: not Path(folder).exists())

@@ -86,6 +86,17 @@ def test_a_jar_of_the_local_maven_cache_is_not_downloaded(maven: Maven) -> None:
     assert jars.missing() == []
 
 
+def test_two_who_fetch_at_once_download_once(maven: Maven) -> None:
+    maven.served.write_bytes(GOOD)
+    got: list[jars.Jar] = []
+    threads = [threading.Thread(target=jars.fetch, args=(got.append,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == jars.locked()
+
+
 def test_what_is_fetched_is_not_looked_up_again(maven: Maven) -> None:
     maven.served.write_bytes(GOOD)
     jars.fetch()
@@ -119,4 +130,4 @@ def test_a_repository_without_the_jar_is_named() -> None:
 def test_nothing_but_verified_jars_is_left_in_the_cache(maven: Maven) -> None:
     maven.served.write_bytes(GOOD)
     jars.fetch()
-    assert [path.name for path in jars.folder().iterdir()] == ["thing-1.0.jar"]
+    assert {path.name for path in jars.folder().iterdir()} == {"thing-1.0.jar", ".lock"}
