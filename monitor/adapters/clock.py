@@ -1,0 +1,29 @@
+"""The wall clock: the one place that reads the machine's time."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+NOTICEABLE = timedelta(seconds=1)
+
+
+class WallClock:
+    """Wall time read once at the start and moved on by the monotonic clock: a step of the host's clock isn't followed."""
+
+    def __init__(self) -> None:
+        self._began = datetime.now(UTC)
+        self._monotonic = time.monotonic()
+
+    def now(self) -> datetime:
+        """The moment that it is now."""
+        return self._began + timedelta(seconds=time.monotonic() - self._monotonic)
+
+    def of_host(self, milliseconds: int) -> datetime:
+        """A moment just told by the host's own clock, in milliseconds since 1970, on this clock."""
+        return self.now() - timedelta(seconds=time.time() - milliseconds / 1000)
+
+    def stepped(self) -> timedelta:
+        """How far the host's clock has been stepped since the start; zero for less than a second."""
+        step = datetime.now(UTC) - self.now()
+        return step if abs(step) >= NOTICEABLE else timedelta(0)

@@ -1,0 +1,1 @@
+"""The judgement itself: facts, rules, warnings. Pure; time is an argument."""

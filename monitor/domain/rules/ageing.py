@@ -1,0 +1,78 @@
+"""Ageing: an open object that has waited for longer than a threshold. Its subject is the object's id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+import msgspec
+
+from monitor.domain.rules.base import Evidence, Finding, Step, Terms, next_step, stepped
+from monitor.domain.rules.filters import Filters
+from monitor.domain.state import Case, State
+from monitor.domain.words import in_words, on_day
+from schemas.warnings import Cause
+
+
+class Ageing(msgspec.Struct, frozen=True):
+    """Notice each ticket that has waited for `older_than` without one of the events in `until`."""
+
+    terms: Terms
+    of: Filters
+    until: tuple[str, ...]
+    older_than: timedelta
+    steps: tuple[Step, ...] = ()
+
+    since_may_drift: ClassVar[bool] = False
+
+    @property
+    def touched_by(self) -> frozenset[str]:
+        return self.of.types | {"ticket.reopened", *self.until}
+
+    def judge(self, state: State, now: datetime) -> tuple[Finding, ...]:
+        return tuple(
+            Finding(
+                ticket,
+                opened + self.older_than,
+                stepped(opened, self.older_than, self.terms.severity, self.steps, now),
+            )
+            for ticket, opened in self._waiting(state)
+            if now >= opened + self.older_than
+        )
+
+    def next_check(self, state: State, now: datetime) -> datetime | None:
+        dues = (next_step(opened, self.older_than, self.steps, now) for _, opened in self._waiting(state))
+        return min((due for due in dues if due is not None), default=None)
+
+    def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
+        opened = finding.since - self.older_than
+        awaited = " or ".join(self.until)
+        return Evidence(
+            title=f"ticket {finding.about} has waited {in_words(now - opened)} for {awaited}",
+            saw=f"{self.of.told} on {on_day(opened)}, no {awaited} since",
+            measure=in_words(now - opened),
+            threshold=in_words(self.older_than),
+            origin="default",
+            basis="the same limit for every customer",
+        )
+
+    def resolves_when(self, about: str | None) -> str:
+        return f"{' or '.join(self.until)} of ticket {about}"
+
+    def ended(self, state: State, about: str | None, since: datetime) -> Cause:
+        case = state.cases.get(about or "")
+        if case is None:
+            return "no longer tracked"
+        ends = {kind: at for kind in self.until if (at := case.ended_by(kind))}
+        if not ends or min(ends.values()) < since:
+            return "data corrected"
+        return "ticket answered" if set(ends) == {"ticket.replied"} else "ticket solved"
+
+    def _waiting(self, state: State) -> Iterator[tuple[str, datetime]]:
+        for ticket, case in state.cases.items():
+            if case.opened is not None and case.flavour in self.of and not self._is_over(case):
+                yield ticket, case.waiting_since or case.opened
+
+    def _is_over(self, case: Case) -> bool:
+        return any(case.ended_by(kind) for kind in self.until)

@@ -1,0 +1,112 @@
+"""What every rule is: the protocol and its law, findings, evidence, severities.
+
+One file beside this one holds each kind of rule; `monitor.domain.rules` makes them from a rule file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import ClassVar, Protocol
+
+import msgspec
+
+from monitor.domain.state import State
+from schemas.warnings import SEVERITIES, Cause
+
+LEVEL = {name: level for level, name in enumerate(SEVERITIES)}
+"""Severities by name; a higher level is worse."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A rule's judgement of a state at a moment: about what, true since when, how severe (a level)."""
+
+    about: str | None
+    since: datetime
+    severity: int
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Why a finding stands, in words: what was seen and how it measures, against which threshold, how sure.
+
+    `origin` says whose the threshold is (customer or default), `basis` what it rests on.
+    """
+
+    title: str
+    saw: str
+    measure: str
+    threshold: str
+    origin: str
+    basis: str
+
+
+class Step(msgspec.Struct, frozen=True):
+    """From `times` the threshold on, a finding has this severity (a level)."""
+
+    times: float
+    severity: int
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What rules of all kinds have in common; `shadow` rules are counted and told to no one."""
+
+    name: str
+    severity: int
+    shadow: bool
+    kind_of_churn: str
+    reason: str | None
+
+
+class Rule(Protocol):
+    """One way of noticing that a customer is leaving.
+
+    The law: between `now` and `next_check(state, now)` the judgement cannot change unless an event arrives.
+    `next_check` lies strictly after `now`, or is None. It may be early, never late. No event lies after `now`.
+    """
+
+    since_may_drift: ClassVar[bool]
+    """Whether the state may forget when a finding began: then only an earlier `since` corrects a warning's."""
+
+    @property
+    def terms(self) -> Terms: ...
+
+    @property
+    def touched_by(self) -> frozenset[str]:
+        """The types of event that can change this rule's judgement."""
+        ...
+
+    def judge(self, state: State, now: datetime) -> tuple[Finding, ...]:
+        """All findings that stand at `now`, at most one per subject."""
+        ...
+
+    def next_check(self, state: State, now: datetime) -> datetime | None: ...
+
+    def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence: ...
+
+    def resolves_when(self, about: str | None) -> str:
+        """What would end a warning of this rule, in words."""
+        ...
+
+    def ended(self, state: State, about: str | None, since: datetime) -> Cause:
+        """Why a warning that stood since `since` is over, given the state that no longer supports it."""
+        ...
+
+
+def stepped(began: datetime, limit: timedelta, severity: int, steps: Iterable[Step], now: datetime) -> int:
+    """The severity at `now` of something measured since `began`: the last step that was reached."""
+    for step in steps:
+        if now >= began + limit * step.times:
+            severity = step.severity
+    return severity
+
+
+def next_step(began: datetime, limit: timedelta, steps: Iterable[Step], now: datetime) -> datetime | None:
+    """The first moment after `now` at which the limit or one of its steps is reached."""
+    due = began + limit
+    if due > now:
+        return due
+    for step in steps:
+        due = began + limit * step.times
+        if due > now:
+            return due
+    return None

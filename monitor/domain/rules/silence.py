@@ -1,0 +1,142 @@
+"""Silence: no such event for longer than a threshold, which may be the customer's own."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+import msgspec
+
+from monitor.domain.rhythm import Rhythm
+from monitor.domain.rules.base import Evidence, Finding, Step, Terms, next_step, stepped
+from monitor.domain.state import State
+from monitor.domain.words import in_words, on_day
+from schemas.warnings import Cause
+
+AGAIN: dict[str, Cause] = {"order.placed": "ordered again", "contact.made": "contacted"}
+
+
+class Fixed(msgspec.Struct, frozen=True):
+    """The same duration for every customer."""
+
+    quiet_for: timedelta
+
+    def limit(self, rhythm: Rhythm) -> timedelta:
+        return self.quiet_for
+
+    def told(self, rhythm: Rhythm) -> tuple[str, str]:
+        """Whose the threshold is, and what it rests on."""
+        return "default", "a fixed limit, the same for every customer"
+
+
+class Personal(msgspec.Struct, frozen=True):
+    """The customer's own mean gap times a factor, shrunk towards the population, between floor and ceiling.
+
+    The shrunk mean is (gaps x mean + weight x prior) / (gaps + weight): the posterior mean under a prior worth
+    `weight` pseudo-gaps. With fewer than `min_gaps` gaps, `fallback` stands in.
+    """
+
+    factor: float
+    floor: timedelta
+    ceiling: timedelta | None
+    fallback: timedelta
+    min_gaps: int
+    smoothed: bool
+    prior: timedelta
+    weight: float
+
+    def mean(self, rhythm: Rhythm) -> float | None:
+        """The shrunk mean gap in seconds, or None with too few gaps."""
+        if rhythm.gaps < self.min_gaps:
+            return None
+        own = rhythm.smoothed if self.smoothed else rhythm.mean
+        if own is None or not self.weight:
+            return own
+        return (rhythm.gaps * own + self.weight * self.prior.total_seconds()) / (rhythm.gaps + self.weight)
+
+    def limit(self, rhythm: Rhythm) -> timedelta:
+        mean = self.mean(rhythm)
+        if mean is None:
+            return self.fallback
+        limit = max(self.floor, timedelta(seconds=self.factor * mean))
+        return limit if self.ceiling is None else min(limit, self.ceiling)
+
+    def told(self, rhythm: Rhythm) -> tuple[str, str]:
+        """Whose the threshold is, and what it rests on."""
+        mean = self.mean(rhythm)
+        if mean is None:
+            return "default", f"only {rhythm.orders} orders so far, too few for a rhythm: the fallback"
+        own = f"{self.factor:g} x own rhythm of {in_words(timedelta(seconds=mean))}, from {rhythm.gaps} gaps"
+        limit = self.limit(rhythm)
+        if limit == self.floor:
+            return "default", f"{own}, raised to the floor"
+        return ("default", f"{own}, cut to the ceiling") if limit == self.ceiling else ("customer", own)
+
+
+class Silence(msgspec.Struct, frozen=True):
+    """Notice a customer who has been quiet for longer than `threshold`, counted from the last event `of` its types."""
+
+    terms: Terms
+    of: tuple[str, ...]
+    threshold: Fixed | Personal
+    steps: tuple[Step, ...] = ()
+
+    since_may_drift: ClassVar[bool] = False
+
+    @property
+    def touched_by(self) -> frozenset[str]:
+        return frozenset(self.of)
+
+    def judge(self, state: State, now: datetime) -> tuple[Finding, ...]:
+        last = self._last(state)
+        if last is None:
+            return ()
+        limit = self.threshold.limit(state.rhythm)
+        since = last + limit
+        if now < since:
+            return ()
+        return (Finding(None, since, stepped(last, limit, self.terms.severity, self.steps, now)),)
+
+    def next_check(self, state: State, now: datetime) -> datetime | None:
+        last = self._last(state)
+        if last is None:
+            return None
+        return next_step(last, self.threshold.limit(state.rhythm), self.steps, now)
+
+    def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
+        last = self._last(state)
+        if last is None:
+            raise AssertionError("a silence was found without an event before it")
+        what, limit = " or ".join(self.of), self.threshold.limit(state.rhythm)
+        origin, basis = self.threshold.told(state.rhythm)
+        return Evidence(
+            title=f"no {what} for {in_words(now - last)}, expected within {in_words(limit)}",
+            saw=f"last {what} on {on_day(last)}, {state.rhythm.orders} orders in all",
+            measure=in_words(now - last),
+            threshold=in_words(limit),
+            origin=origin,
+            basis=basis,
+        )
+
+    def resolves_when(self, about: str | None) -> str:
+        return f"the next {' or '.join(self.of)}"
+
+    def ended(self, state: State, about: str | None, since: datetime) -> Cause:
+        last = self._last(state)
+        if last is None or last < since:
+            return "data corrected"
+        return next(AGAIN[kind] for kind in self.of if last_of(state, kind) == last)
+
+    def _last(self, state: State) -> datetime | None:
+        if self.of == ("order.placed",):
+            return state.rhythm.last
+        return max((at for kind in self.of if (at := last_of(state, kind))), default=None)
+
+
+def last_of(state: State, kind: str) -> datetime | None:
+    """When an event of this type happened last."""
+    if kind == "order.placed":
+        return state.rhythm.last
+    return max(
+        (times[-1] for flavour, times in state.marks.items() if flavour.split(" ")[0] == kind), default=None
+    )

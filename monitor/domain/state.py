@@ -1,0 +1,132 @@
+"""What is known of one customer: one bounded row of canonical facts and the warnings that stand on it.
+
+Belongs here: the shape of a row and its bytes. Does not: how events change it (observe.py), what it means (rules/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from monitor.domain.rhythm import Rhythm
+
+VERSION = 1
+"""Of the row's bytes. Fields are only ever appended; anything else takes a new version and an upgrade."""
+
+REMEMBERED = 16
+"""Events per customer that are known again when they come twice."""
+
+FLAVOUR_MARKS = 16
+"""Times kept per flavour of event: enough to decide any count rule with `n` up to this number exactly."""
+
+FLAVOURS = 32
+"""Flavours kept per customer; the one that has been quiet for longest makes room."""
+
+CASES = 16
+"""Tickets kept per customer; finished ones make room first, the oldest first."""
+
+RESOLVED = 16
+"""Ended warnings whose sequence numbers are remembered, so that reopening goes on counting."""
+
+
+class Case(msgspec.Struct, frozen=True, array_like=True):
+    """An open object (a ticket): when it was opened, and when last each type of event happened to it."""
+
+    flavour: str = ""
+    opened: datetime | None = None
+    happened: dict[str, datetime] = {}
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """When it was opened, or opened again; None where the opening was never seen."""
+        if self.opened is None:
+            return None
+        return max(self.opened, self.happened.get("ticket.reopened", self.opened))
+
+    def ended_by(self, kind: str) -> datetime | None:
+        """When an event of this type ended the waiting; None where it hasn't, or before the waiting began."""
+        at, since = self.happened.get(kind), self.waiting_since
+        return at if at is not None and since is not None and at >= since else None
+
+
+class State(msgspec.Struct, frozen=True, array_like=True):
+    """The facts. `latest` is the newest event time; `seen` holds fingerprints of the last events applied.
+
+    `marks` maps a flavour (observe.py) to its newest times, ascending; `cases` maps a ticket's id to its case.
+    `forgotten` counts cases and flavours that made room for others while they still mattered.
+    """
+
+    events: int = 0
+    latest: datetime | None = None
+    seen: tuple[int, ...] = ()
+    rhythm: Rhythm = Rhythm()
+    marks: dict[str, tuple[datetime, ...]] = {}
+    cases: dict[str, Case] = {}
+    forgotten: int = 0
+
+
+Phase = Literal["firing", "resolved"]
+
+
+class Standing(msgspec.Struct, frozen=True, array_like=True):
+    """One warning's place in the row; kept after its end for the sequence number alone.
+
+    `id` is frozen at opening; `since` may be corrected. `severity` is a level (rules/base.py) and never steps down.
+    """
+
+    rule: str
+    about: str | None
+    phase: Phase
+    sequence: int
+    id: str
+    since: datetime
+    severity: int
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True):
+    """All that a lane keeps of one customer."""
+
+    version: int = VERSION
+    state: State = State()
+    warnings: tuple[Standing, ...] = ()
+
+
+NEW = Row()
+
+UPGRADES: dict[int, Callable[[list[Any]], list[Any]]] = {}
+"""From a version of the row, as plain lists, to the next one."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Row).decode
+
+
+def to_bytes(row: Row) -> bytes:
+    """The row as MessagePack."""
+    return _encode(row)
+
+
+def from_bytes(raw: bytes) -> Row:
+    """The row of these bytes, upgraded from whatever older version wrote them.
+
+    Raises `ValueError` for bytes that no version of ours wrote, or that a newer one did.
+    """
+    try:
+        row = _decode(raw)
+    except msgspec.ValidationError:
+        return _upgraded(raw)
+    return row if row.version == VERSION else _upgraded(raw)
+
+
+def _upgraded(raw: bytes) -> Row:
+    plain = msgspec.msgpack.decode(raw)
+    while plain[0] < VERSION:
+        plain = UPGRADES[plain[0]](plain)
+    if plain[0] > VERSION:
+        message = (
+            f"row version {plain[0]} was written by a newer churn-monitor (this one knows up to {VERSION})"
+        )
+        raise ValueError(message)
+    return msgspec.convert(plain, Row)

@@ -1,0 +1,53 @@
+"""What a lane is handed: raw records as the log holds them, and what one answer of the log said about its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+CLOCK = "clock"
+"""The input that carries `time.passed`; every other input of a lane carries facts."""
+
+DAWN = datetime.min.replace(tzinfo=UTC)
+"""Before every event."""
+
+
+class Record(Protocol):
+    """One record of a log, as aiokafka hands it over; `timestamp` in milliseconds, as the log has it."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class RawRecord(NamedTuple):
+    """A record made by hand: from a file, or in a test."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+class Fetched(NamedTuple):
+    """One answer for one input: `records` from position `start` on, the position `next` after them, the log's `end`.
+
+    `end` is the log's stable end as this answer told it; `asked` is a moment not later than when the question was
+    put. An answer without records still says where the end was.
+    """
+
+    input: str
+    start: int
+    records: Sequence[Record]
+    next: int
+    end: int
+    asked: datetime

@@ -1,0 +1,172 @@
+"""What a step puts on topics, as bytes: warnings, the standing ones, shadow warnings, dead letters, the step itself.
+
+Belongs here: encoding, once for each record. The contracts are schemas.warnings, schemas.dead_letters, schemas.steps;
+tests hold the two together. Rows go to the changelog and are encoded by the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from monitor.domain.life import Transition
+from monitor.domain.rules.base import Evidence
+from monitor.engine.step import DeadLetter, Step
+from schemas.dead_letters import cut, letter_headers
+from schemas.warnings import SEVERITIES, SOURCE
+
+WARNINGS = "churn.warnings"
+STANDING = "churn.warnings.standing"
+SHADOW = "churn.shadow"
+DEAD_LETTERS = "churn.dead-letters"
+STEPS = "churn.steps"
+
+ROOM_FOR_HEADERS = 32_768
+
+
+class Output(NamedTuple):
+    """One record for a topic (its name without prefix), on the lane's partition."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]] = []
+
+
+class _ToldEvidence(msgspec.Struct, frozen=True):
+    saw: str
+    measure: str
+    threshold: str
+    origin: str
+    basis: str
+
+
+class _Warned(msgspec.Struct, frozen=True):
+    warning: str
+    sequence: int
+    customer: str
+    rule: str
+    about: str | None
+    severity: str
+    since: datetime
+    cause: str | None
+    title: str
+    evidence: _ToldEvidence | None
+    resolves_when: str
+    kind: str
+    reason: str | None
+
+
+class _WarningEvent(msgspec.Struct, frozen=True):
+    id: str
+    type: str
+    subject: str
+    time: datetime
+    data: _Warned
+    specversion: str = "1.0"
+    source: str = SOURCE
+    datacontenttype: str = "application/json"
+
+
+class _StepRecord(msgspec.Struct, frozen=True):
+    partition: int
+    step: int
+    ranges: dict[str, tuple[int, int]]
+    target: datetime | None
+    clock: datetime | None
+    rules: str
+    counts: dict[str, int]
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def outputs(step: Step, *, longest: int) -> Iterator[Output]:
+    """Everything that a step tells, in order; a dead letter's value is cut to `longest` bytes."""
+    for transition in step.transitions:
+        yield from _told(transition)
+    for letter in step.dead_letters:
+        yield dead_letter(letter, step.partition, longest)
+    yield Output(STEPS, str(step.partition).encode(), _encode(step_record(step)))
+
+
+def warning_json(transition: Transition) -> bytes:
+    """The warning event (schemas.warnings.WarningEvent) of a transition."""
+    warning = transition.warning
+    evidence = transition.evidence
+    warned = _Warned(
+        warning=warning.id,
+        sequence=warning.sequence,
+        customer=transition.customer,
+        rule=warning.rule,
+        about=warning.about,
+        severity=SEVERITIES[warning.severity],
+        since=warning.since,
+        cause=transition.cause,
+        title=evidence.title if evidence else f"{warning.rule} is over: {transition.cause}",
+        evidence=_evidence(evidence) if evidence else None,
+        resolves_when=transition.resolves_when,
+        kind=transition.kind_of_churn,
+        reason=transition.reason,
+    )
+    name = f"{warning.id}-{warning.sequence}"
+    return _encode(
+        _WarningEvent(name, f"warning.{transition.told}", transition.customer, transition.at, warned)
+    )
+
+
+def standing_key(transition: Transition) -> bytes:
+    """The key under which a warning stands on the compacted topic: customer/rule/subject."""
+    warning = transition.warning
+    return f"{transition.customer}/{warning.rule}/{warning.about or ''}".encode()
+
+
+def step_record(step: Step) -> _StepRecord:
+    """The step as the steps topic keeps it (schemas.steps.StepRecord)."""
+    clock = step.lane.clock if step.lane.clock.year > 1 else None
+    return _StepRecord(
+        step.partition, step.number, step.ranges, step.target, clock, step.lane.rules, dict(step.counts)
+    )
+
+
+def dead_letter(letter: DeadLetter, partition: int, longest: int) -> Output:
+    """The raw record, with headers that say where it stood and why it could not be applied."""
+    record = letter.record
+    value, marks = cut(record.value or b"", longest)
+    headers = letter_headers(
+        topic=letter.input,
+        partition=partition,
+        offset=record.offset,
+        reason=letter.refused.reason,
+        detail=letter.refused.detail,
+        own=[*marks, *_fitting(record.headers)],
+    )
+    return Output(DEAD_LETTERS, record.key, value, headers)
+
+
+def _told(transition: Transition) -> Iterator[Output]:
+    customer = transition.customer.encode()
+    value = warning_json(transition)
+    if transition.shadow:
+        yield Output(SHADOW, customer, value)
+        return
+    yield Output(WARNINGS, customer, value)
+    yield Output(STANDING, standing_key(transition), None if transition.told == "resolved" else value)
+
+
+def _evidence(evidence: Evidence) -> _ToldEvidence:
+    return _ToldEvidence(evidence.saw, evidence.measure, evidence.threshold, evidence.origin, evidence.basis)
+
+
+def _fitting(headers: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """The record's own headers, as far as there is room for them."""
+    kept, room = [], ROOM_FOR_HEADERS
+    for name, value in headers:
+        room -= len(name) + len(value or b"")
+        if room < 0:
+            break
+        kept.append((name, value))
+    return kept

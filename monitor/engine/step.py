@@ -1,0 +1,98 @@
+"""What a lane does in one transaction, and the row in which it keeps its place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from monitor.domain.life import Transition
+from monitor.domain.state import Row, to_bytes
+from monitor.engine.admission import Refused
+from monitor.engine.fetched import Record
+
+
+class LaneRow(msgspec.Struct, frozen=True, array_like=True):
+    """Where a lane stands: the truth about positions after a takeover.
+
+    `applied` maps an input to the next position to apply, `newest` to the running maximum of its event time.
+    """
+
+    version: int
+    step: int
+    applied: dict[str, int]
+    newest: dict[str, datetime]
+    clock: datetime
+    rules: str
+    partitions: int
+
+
+LANE_ROW_VERSION = 1
+_encode_lane_row = msgspec.msgpack.Encoder().encode
+_decode_lane_row = msgspec.msgpack.Decoder(LaneRow).decode
+
+
+def lane_key(partition: int) -> bytes:
+    """The reserved key of a lane's row; no customer's id may begin with NUL."""
+    return b"\0lane-%d" % partition
+
+
+def is_lane_key(key: bytes) -> bool:
+    """Whether a row under this key is a lane's own, not a customer's."""
+    return key[:1] == b"\0"
+
+
+def lane_row_from_bytes(raw: bytes) -> LaneRow:
+    """The lane row of these bytes. Raises `msgspec.ValidationError` for bytes that are none."""
+    return _decode_lane_row(raw)
+
+
+class DeadLetter(NamedTuple):
+    """A record that could not be applied, where it stood and why."""
+
+    input: str
+    record: Record
+    refused: Refused
+
+
+class Cell:
+    """A customer's row in a lane's memory, with an upper bound of its size in bytes."""
+
+    __slots__ = ("row", "size")
+
+    def __init__(self, row: Row, size: int) -> None:
+        self.row = row
+        self.size = size
+
+    def encode(self) -> bytes:
+        """The row's bytes; from now on the size is exact."""
+        raw = to_bytes(self.row)
+        self.size = len(raw)
+        return raw
+
+
+class Step(NamedTuple):
+    """All that follows from applying some ranges of records up to a moment.
+
+    `ranges` maps an input to its [from, to) positions; `target` is the moment up to which time then passed, None
+    where the last record ended the step; `wake` is the next deadline. `lane` is the lane's row after the step.
+    """
+
+    partition: int
+    number: int
+    ranges: dict[str, tuple[int, int]]
+    target: datetime | None
+    lane: LaneRow
+    changed: dict[str, Cell]
+    transitions: list[Transition]
+    dead_letters: list[DeadLetter]
+    counts: Counter[str]
+    wake: datetime | None
+
+    def rows(self) -> list[tuple[bytes, bytes]]:
+        """The changed rows as keys and bytes, the lane's own row last."""
+        rows = [(customer.encode(), cell.encode()) for customer, cell in self.changed.items()]
+        rows.append((lane_key(self.partition), _encode_lane_row(self.lane)))
+        return rows
