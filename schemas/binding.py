@@ -67,7 +67,7 @@ def _json(event: Envelope) -> bytes:
 
 def _checked(value: bytes) -> msgspec.Raw:
     try:
-        return msgspec.json.decode(value, type=msgspec.Raw)
+        return msgspec.json.decode(value.decode(), type=msgspec.Raw)
     except msgspec.DecodeError as error:
         raise ContractError(Reason.broken_json, f"no JSON: {error}") from None
     except UnicodeDecodeError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199  # durations are added to instants: far from the ends of `datetime`
@@ -45,13 +45,19 @@ def _parsed(text: str) -> datetime:
         raise PydanticCustomError("bad_time", "not a time such as 2026-06-01T12:00:00Z") from None
 
 
+def told_instant(moment: datetime) -> str:
+    """The moment as RFC 3339 text, as short as it can be."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
 Instant = Annotated[
-    datetime, PlainValidator(instant), WithJsonSchema({"type": "string", "format": "date-time"})
+    datetime,
+    PlainValidator(instant),
+    PlainSerializer(told_instant, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 
 Amount = Annotated[float, Field(ge=0)]
-Signed = Annotated[float, Field()]  # margins can be negative
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Score = Annotated[float, Field(ge=0, le=100)]
 Wait = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=3660))]
 

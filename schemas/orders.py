@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.cloudevents import CloudEvent
-from schemas.fields import Amount, Currency, Id, Instant, Label, Part, Signed
+from schemas.fields import Amount, Currency, Id, Instant, Label, Part
 
 
 class Line(Part):
@@ -25,7 +25,7 @@ class PlacedOrder(Part):
     amount: Amount
     order_id: Id | None = None
     currency: Currency | None = None
-    margin: Signed | None = None
+    margin: float | None = None
     region: Label | None = None
     lines: Annotated[tuple[Line, ...], Field(max_length=1000)] = ()
 
