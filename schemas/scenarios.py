@@ -1,0 +1,103 @@
+"""Scenarios as data: rules, a timeline of events, and what should be told when.
+
+To play one is for `monitor.offline.scenarios`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from schemas.rule_parts import RulePart
+from schemas.rules import Rule
+from schemas.spans import Allowance
+from schemas.warnings import Cause, Severity
+
+Told = Literal["firing", "raised", "corrected", "resolved"]
+
+
+class GivenEvent(RulePart):
+    """One event: its type, whose it is, and the fields of its `data` beside them.
+
+    It happened at `time` (unless given, when it arrives); events with the same `id` are one event.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    customer: str
+    id: str | None = None
+    time: Allowance | None = None
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The event's own `data`."""
+        return self.model_extra or {}
+
+
+class ExpectedTransition(RulePart):
+    """One transition: what was told, of which rule and customer, and as much more as is given."""
+
+    firing: str | None = None
+    raised: str | None = None
+    corrected: str | None = None
+    resolved: str | None = None
+    customer: str
+    about: str | None = None
+    severity: Severity | None = None
+    since: Allowance | None = None
+    at: Allowance | None = None
+    cause: Cause | None = None
+    sequence: int | None = None
+
+    @model_validator(mode="after")
+    def _tells_one_thing(self) -> ExpectedTransition:
+        if sum(rule is not None for rule in self._rules().values()) != 1:
+            raise ValueError("give one of firing, raised, corrected, resolved, with the rule's name")
+        return self
+
+    @property
+    def told(self) -> Told:
+        """Which of the four it is."""
+        return next(told for told, rule in self._rules().items() if rule is not None)
+
+    @property
+    def rule(self) -> str:
+        """The rule's name."""
+        return self._rules()[self.told] or ""
+
+    def _rules(self) -> dict[Told, str | None]:
+        return {
+            "firing": self.firing,
+            "raised": self.raised,
+            "corrected": self.corrected,
+            "resolved": self.resolved,
+        }
+
+
+class Entry(RulePart):
+    """One place on the timeline: an event that arrives, then what was told since the last time one looked.
+
+    `expect: []` is silence; without `expect` nobody looks.
+    """
+
+    at: Allowance
+    event: GivenEvent | None = None
+    expect: Annotated[tuple[ExpectedTransition, ...], Field(strict=False)] | None = None
+
+
+class Scenario(RulePart):
+    """Rules and a timeline; its moments are durations since the scenario's start."""
+
+    rules: Annotated[tuple[Rule, ...], Field(strict=False, min_length=1)]
+    timeline: Annotated[tuple[Entry, ...], Field(strict=False, min_length=1)]
+
+    @model_validator(mode="after")
+    def _goes_forward_and_looks(self) -> Scenario:
+        moments = [entry.at for entry in self.timeline]
+        if moments != sorted(moments):
+            raise ValueError("the timeline must go forward; an event that is late has its own `time`")
+        if self.timeline[-1].expect is None:
+            raise ValueError("the last entry must say what to expect, `[]` for nothing")
+        return self
