@@ -33,6 +33,7 @@ OWN_CONFIG = 1  # of DescribeConfigs: set on the topic itself, neither inherited
 EXISTS = 36  # somebody else made it meanwhile
 ONE_TRY = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(seconds=5)
+SHOWN_WITHIN = timedelta(seconds=20)
 GLANCE = timedelta(milliseconds=100)
 
 UNREACHABLE = (KafkaError, OSError, TimeoutError, asyncio.TimeoutError)
@@ -54,10 +55,18 @@ async def ensure(settings: Settings, *, dry_run: bool = False) -> list[Differenc
         found = await _found(admin, topic_names(settings))
         before = differences(settings, found)
         if not dry_run:
-            mendable = [each for each in before if each.mendable]
-            await _create(admin, settings, [each.topic for each in mendable if each.what == MISSING], found)
-            await _alter(admin, [each for each in mendable if each.what != MISSING], found)
+            async with asyncio.timeout(SHOWN_WITHIN.total_seconds()):
+                await _mend(admin, settings, found)
         return before
+
+
+async def _mend(admin: AIOKafkaAdminClient, settings: Settings, found: Mapping[str, Found]) -> None:
+    """Make and set until the broker shows it: what one broker has done, the next may show a little later."""
+    while mendable := [each for each in differences(settings, found) if each.mendable]:
+        await _create(admin, settings, [each.topic for each in mendable if each.what == MISSING], found)
+        await _alter(admin, [each for each in mendable if each.what != MISSING], found)
+        await asyncio.sleep(GLANCE.total_seconds())
+        found = await _found(admin, topic_names(settings))
 
 
 async def co_partitioned(settings: Settings) -> None:
@@ -144,9 +153,6 @@ async def _create(
     for name, code, message in answer.topic_errors:
         if code not in (0, EXISTS):
             raise ConfigError(message or for_code(code).__name__, where=f"topic {name}")
-    async with asyncio.timeout(ONE_TRY.total_seconds()):
-        while len(await _found(admin, names)) < len(names):  # noqa: ASYNC110 - the broker tells nobody
-            await asyncio.sleep(GLANCE.total_seconds())
 
 
 async def _alter(admin: AIOKafkaAdminClient, wrong: Iterable[Difference], found: Mapping[str, Found]) -> None:

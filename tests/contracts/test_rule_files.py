@@ -1,0 +1,87 @@
+"""Rule files: what is read, what is refused and in which words. The bad ones lie in `bad_rules`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import ConfigError
+from schemas.rule_files import parse_rules
+from schemas.rules import Ageing, Count, Silence, rules_version
+
+BAD = sorted((Path(__file__).parent / "bad_rules").glob("*.yaml"))
+GOOD = """\
+version: 1
+rules:
+  - name: purchase_overdue
+    kind: silence
+    of: order.placed
+    personal: {factor: 3, floor: 14d, ceiling: 180d, fallback: 1d12h, prior: {gap: 30d, weight: 2}}
+    steps: [{severity: critical, times: 2}]
+  - name: complaints
+    kind: count
+    of: [contact.missed, {type: ticket.opened, where: {severity: [high, critical], kind: complaint}}]
+    n: 3
+    within: 30d
+    as_of: last_event
+  - name: unanswered
+    kind: ageing
+    of: ticket.opened
+    until: [ticket.replied, ticket.closed]
+    older_than: 48h
+    mode: off
+"""
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_a_bad_file_is_refused_in_words_that_help(path: Path) -> None:
+    text = path.read_text()
+    with pytest.raises(ConfigError) as caught:
+        parse_rules(text, "FILE")
+    assert str(caught.value) == text.splitlines()[0].removeprefix("# says: ")
+
+
+def test_a_rule_of_each_kind_is_read() -> None:
+    silence, count, ageing = parse_rules(GOOD, "good.yaml").rules
+    assert isinstance(silence, Silence)
+    assert silence.personal is not None
+    assert silence.personal.fallback == timedelta(days=1, hours=12)
+    assert isinstance(count, Count)
+    assert count.of[0].where == {}
+    assert count.of[1].where == {"severity": ("high", "critical"), "kind": ("complaint",)}
+    assert isinstance(ageing, Ageing)
+    assert ageing.until == ("ticket.replied", "ticket.closed")
+
+
+def test_off_is_a_word_not_a_truth_value() -> None:
+    assert parse_rules(GOOD, "good.yaml").rules[2].mode == "off"
+
+
+def test_the_version_is_that_of_the_meaning_not_of_the_layout() -> None:
+    head, *rules = GOOD.split("  - name: ")
+    moved = head + "".join(f"  - name: {rule}" for rule in reversed(rules))
+    same = moved.replace("48h", "2d").replace("mode: off", "mode: 'off'  # for now")
+    assert rules_version(parse_rules(same, "")) == rules_version(parse_rules(GOOD, ""))
+
+
+@pytest.mark.parametrize(
+    "change", [("n: 3", "n: 4"), ("mode: off", "mode: live"), ("factor: 3", "factor: 3.5")]
+)
+def test_the_version_changes_with_the_meaning(change: tuple[str, str]) -> None:
+    assert rules_version(parse_rules(GOOD.replace(*change), "")) != rules_version(parse_rules(GOOD, ""))
+
+
+def test_the_version_stays_the_same_from_release_to_release() -> None:
+    assert rules_version(parse_rules("version: 1\nrules: []\n", "")) == "44136fa355b3"
+
+
+def test_a_file_without_rules_is_one() -> None:
+    assert parse_rules("version: 1\nrules: []\n", "").rules == ()
+
+
+def test_numbers_of_places_are_those_of_the_file_even_after_comments_and_blank_lines() -> None:
+    text = "# one\n\n# two\n" + GOOD.replace("    n: 3", "    # three\n    n: none")
+    with pytest.raises(ConfigError, match=r"^my\.yaml:15: rules\[1\]\.n: "):
+        parse_rules(text, "my.yaml")
