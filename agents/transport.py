@@ -1,0 +1,211 @@
+"""All that is private of Faust 0.15.3 and aiokafka 0.14: batches instead of messages, positions that are ours.
+
+Belongs here: every subclass and underscore of theirs (docs/decisions/0002). Nothing else in the project may use one.
+Read the diff of both libraries before raising their versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import faust
+from faust.serializers.schemas import Schema
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage
+
+from monitor.adapters.clock import WallClock
+from monitor.engine.fetched import Record
+
+POLL = timedelta(milliseconds=200)
+"""How long to wait for records before looking whether the ends of the logs were told anew."""
+
+LONGEST_WAIT = timedelta(milliseconds=500)
+"""How long a broker may hold back an answer that has no records."""
+
+
+class Batch(NamedTuple):
+    """One answer for one partition: the records from position `start` on, `next` after them, the log's stable `end`.
+
+    `asked` is a moment not later than when the broker was asked; `records` may be empty.
+    """
+
+    topic: str
+    partition: int
+    start: int
+    records: Sequence[Record]
+    next: int
+    end: int
+    asked: datetime
+
+
+Positions = Mapping[tuple[str, int], int]
+
+
+class BatchApp(faust.App):
+    """A Faust app whose agents get `Batch`es, read committed, and whose positions are its owner's.
+
+    `positions` is asked, whenever Faust would go to the group's offsets, from where each partition is to be read.
+    """
+
+    def __init__(self, *args: Any, positions: Callable[[], Positions], clock: WallClock, **options: Any) -> None:
+        self.positions = positions
+        self.clock = clock
+        super().__init__(*args, **options)
+
+    def inputs(self, *topics: str, partitions: int | None = None) -> Any:
+        """Topics to read in batches; Faust neither tracks nor commits what is read from them."""
+        return self.topic(*topics, schema=_PassThrough(), partitions=partitions, acks=False)
+
+    async def seek(self, topic: str, partition: int, position: int) -> None:
+        """Read a partition from `position` on; batches that were fetched before may still come."""
+        await self.consumer.seek_wait({TP(topic, partition): position})
+
+    def log_start(self, topic: str, partition: int) -> Any:
+        """Where a partition's log starts now (awaitable; None where the broker doesn't say)."""
+        return self.consumer.earliest_offsets(TP(topic, partition))
+
+    def pause(self, topic: str, partition: int) -> None:
+        """Read nothing more from a partition for now."""
+        self.consumer.pause_partitions({TP(topic, partition)})
+
+    def resume(self, topic: str, partition: int) -> None:
+        """Read on from a partition that was paused."""
+        self.consumer.resume_partitions({TP(topic, partition)})
+
+    @property
+    def generation(self) -> int:
+        """The generation of the consumer group that our assignment belongs to."""
+        return self.consumer_generation_id
+
+    def rejoin(self) -> None:
+        """Ask for a rebalance: all partitions are given out anew, and taken over from the start."""
+        thread = self.consumer._thread
+        thread.thread_loop.call_soon_threadsafe(thread.request_rejoin)
+
+    def _new_transport(self) -> Any:
+        return _Transport(self.conf.broker_consumer, self)
+
+
+class _Thread(driver.AIOKafkaConsumerThread):
+    """The thread that owns the aiokafka consumer; knows where each answer began and when it was asked for."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.starts: dict[Any, int] = {}
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        consumer._fetch_max_wait_ms = int(LONGEST_WAIT.total_seconds() * 1000)
+        return consumer
+
+    async def _fetch_records(self, consumer: Any, *args: Any, **options: Any) -> Any:
+        self.starts = {tp: state.position for tp, state in _states(consumer) if state.has_valid_position}
+        return await super()._fetch_records(consumer, *args, **options)
+
+    async def _seek_wait(self, consumer: Any, partitions: Mapping[TP, int]) -> None:
+        await super()._seek_wait(consumer, partitions)
+        self.starts.update(partitions)  # a fetch that was under way returns what lies there
+
+    def request_rejoin(self) -> None:
+        consumer = self._consumer
+        if consumer is not None and consumer._coordinator is not None:
+            consumer._coordinator.request_rejoin()
+
+    def states(self) -> list[tuple[Any, Any]]:
+        """The partitions assigned and what aiokafka knows of each."""
+        return _states(self._consumer)
+
+
+def _states(consumer: Any) -> list[tuple[Any, Any]]:
+    subscription = consumer._subscription.subscription if consumer is not None else None
+    assignment = subscription.assignment if subscription is not None else None
+    return [(tp, assignment.state_value(tp)) for tp in assignment.tps] if assignment is not None else []
+
+
+class _Consumer(driver.Consumer):
+    """Hands on whole batches, and answers without records where they say something new."""
+
+    app: BatchApp
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._answered: dict[Any, int] = {}
+        self._told: dict[Any, tuple[int, int]] = {}
+
+    def _new_consumer_thread(self) -> _Thread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+    async def perform_seek(self) -> None:
+        wanted = {TP(*place): position for place, position in self.app.positions().items()}
+        mine = {tp: position for tp, position in wanted.items() if tp in self.assignment()}
+        if mine:
+            await self.seek_wait(mine)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
+        generation = self.app.consumer_generation_id
+        records, active = await self._wait_next_records(min(timeout, POLL.total_seconds()))
+        if records is None or self.should_stop:
+            return
+        if not self.flow_active:
+            await self.perform_seek()
+            return
+        for tp, batch in self._batches(records, active):
+            if not self.flow_active or self.app.consumer_generation_id != generation:
+                return
+            self._read_offset[tp] = None  # Faust would drop what lies below the last offset, also after a seek back
+            yield tp, self._message(tp, batch, generation)
+
+    def _batches(self, records: Mapping[Any, Any], active: Any) -> list[tuple[TP, Batch]]:
+        batches = []
+        for tp, state in self._thread.states():
+            if active is not None and tp not in active and tp not in self._buffered_partitions:
+                continue
+            batch = self._batch(tp, state, records.get(tp, ()))
+            if batch is not None:
+                batches.append((TP(*tp), batch))
+        return batches
+
+    def _batch(self, tp: Any, state: Any, records: Sequence[Record]) -> Batch | None:
+        """The answer for one partition, or None where it says nothing new."""
+        if not state.has_valid_position or state.timestamp is None:
+            return None
+        start, position = self._thread.starts.get(tp, state.position), state.position
+        end = state.highwater if state.lso is None or state.lso < 0 else state.lso
+        previous = self._answered.get(tp, 0)
+        if not records and self._told.get(tp) == (position, state.timestamp):
+            return None
+        if not records and start == position and position < end:
+            return None  # behind, and the records are on their way
+        self._answered[tp] = state.timestamp
+        self._told[tp] = position, state.timestamp
+        return Batch(tp.topic, tp.partition, start, records, position, end, self.app.clock.of_host(previous))
+
+    def _message(self, tp: TP, batch: Batch, generation: int) -> ConsumerMessage:
+        return ConsumerMessage(
+            tp.topic, tp.partition, batch.next - 1, 0.0, 0, (), b"", batch, None, 0, 0, tp, generation_id=generation
+        )
+
+
+def local_db(table: faust.Table, partition: int) -> Any:
+    """The RocksDB (rocksdict, raw mode) in which Faust keeps one partition of a table."""
+    return table.data._db_for_partition(partition)  # type: ignore[attr-defined]
+
+
+class _Transport(driver.Transport):
+    Consumer = _Consumer
+
+
+class _PassThrough(Schema):
+    """Hands a batch to the agent as it is."""
+
+    def compile(self, app: Any, *, on_key_decode_error: Any, on_value_decode_error: Any, default_propagate: bool = False) -> Any:
+        create_event = app.create_event
+
+        async def decode(message: Any, *, propagate: bool = default_propagate) -> Any:
+            return create_event(None, message.value, message.headers, message)
+
+        return decode

@@ -1,0 +1,149 @@
+"""The detecting worker: one Faust app that reads all inputs in batches and runs a lane for each partition."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from agents.apps import batch_app
+from agents.keeper import Keeper
+from agents.owner import Owner, Rows
+from agents.producer import KafkaProducer
+from agents.table import CustomerTable
+from agents.transport import Batch, BatchApp
+from monitor.adapters.clock import WallClock
+from monitor.adapters.partitioners import belongs_to
+from monitor.domain.rules import RuleSet
+from monitor.engine.admission import Limits
+from monitor.engine.customers import Customers
+from monitor.engine.fetched import CLOCK, DAWN
+from monitor.engine.lane import Lane, Place, Timing
+from monitor.engine.step import LaneRow, is_lane_key
+from schemas.settings import Settings
+from schemas.topics import topic_name
+
+FACTS = ("orders", "tickets", "contacts")
+"""The inputs that move a lane's clock, in rank order."""
+
+TICK = timedelta(milliseconds=250)
+"""How often a lane looks whether time alone makes something due."""
+
+KEPT_ROWS = 100_000
+"""Customers that each lane keeps in memory, before the store."""
+
+log = structlog.get_logger()
+
+
+class Detection:
+    """The lanes of one worker process, by partition, and the app that feeds them."""
+
+    def __init__(self, settings: Settings, rules: RuleSet) -> None:
+        self.settings = settings
+        self.rules = rules
+        self.clock = WallClock()
+        self.keepers: dict[int, Keeper] = {}
+        self.names = {topic_name(name, settings): name for name in (*FACTS, CLOCK)}
+        self.app = batch_app(settings, settings.app_id, positions=self.positions, clock=self.clock)
+        self.table = CustomerTable(
+            self.app,
+            taken_over=self.take_over,
+            name="customers",
+            partitions=settings.partitions,
+            key_type=bytes,
+            value_type=bytes,
+            on_recover=self.recovered,
+        )
+        self.app.tables.add(self.table)
+        _wire(self)
+
+    def positions(self) -> dict[tuple[str, int], int]:
+        """From where each partition is to be read."""
+        return {place: at for keeper in self.keepers.values() for place, at in keeper.positions().items()}
+
+    async def take_over(self, partitions: set[int]) -> None:
+        """Let go of all lanes and make producers for ours, which fences and settles whoever had them before."""
+        await self.let_go()
+        for partition in sorted(partitions):
+            producer = KafkaProducer(self.settings, partition)
+            await producer.start()
+            owner = Owner(partition, producer, self._lane(partition), longest_letter=self.settings.max_event_bytes)
+            self.keepers[partition] = Keeper(owner, self.app, self.names, self.clock.now)
+        log.info("lanes.taken_over", lanes=sorted(partitions), generation=self.app.generation)
+
+    async def recovered(self) -> None:
+        """Make the lanes from the rows that recovery brought; Faust then asks `positions`, and inputs flow."""
+        try:
+            for partition, keeper in self.keepers.items():
+                keeper.owner.recover(self.table.rows(partition))
+                keeper.start()
+            log.info("lanes.recovered", lanes=sorted(self.keepers))
+        except Exception as error:  # Faust swallows what a recovery callback raises
+            log.exception("lanes.not_recovered")
+            await self.app.crash(error)
+
+    async def let_go(self) -> None:
+        """End all lanes, each with its step in hand finished."""
+        keepers, self.keepers = self.keepers, {}
+        await asyncio.gather(*(keeper.stop() for keeper in keepers.values()))
+
+    async def take(self, batch: Batch) -> None:
+        """Hand a batch to its lane, if that is ours and ready."""
+        keeper = self.keepers.get(batch.partition)
+        if keeper is not None:
+            await keeper.take(batch)
+
+    def tick(self) -> None:
+        """Let every lane look at the clock."""
+        for keeper in self.keepers.values():
+            keeper.wake()
+
+    def _lane(self, partition: int) -> Any:
+        settings = self.settings
+        timing = Timing(settings.clock == "wall", settings.late_allowance, _idle_after(settings))
+        limits = Limits(largest=settings.max_event_bytes, future_skew=settings.future_skew)
+        place = Place(partition, settings.partitions, self.rules.version)
+
+        def make(rows: Rows, row: LaneRow | None) -> Lane:
+            customers = Customers(
+                self.rules,
+                rows.get,
+                belongs=belongs_to(partition, settings.partitions, settings.partitioner),
+                largest=settings.max_row_bytes,
+                kept=KEPT_ROWS,
+            )
+            own = ((key, raw) for key, raw in rows.items() if not is_lane_key(key))
+            customers.load(own, row.clock if row else DAWN, anew=row is not None and row.rules != self.rules.version)
+            return Lane(place, FACTS, customers, timing=timing, limits=limits, row=row)
+
+        return make
+
+
+def _idle_after(settings: Settings) -> timedelta:
+    """On the wall clock an input that is caught up holds back nobody; on the event clock only after a while."""
+    return settings.idle_after if settings.clock == "event" else timedelta(0)
+
+
+def _wire(detection: Detection) -> None:
+    app: BatchApp = detection.app
+    inputs = app.inputs(*detection.names, partitions=detection.settings.partitions)
+
+    @app.agent(inputs, name="observe")
+    async def observe(stream: Any) -> None:
+        async for batch in stream:
+            await detection.take(batch)
+
+    @app.timer(interval=TICK.total_seconds())
+    async def tick() -> None:
+        if not app.rebalancing:
+            detection.tick()
+
+    @app.on_partitions_revoked.connect
+    async def revoked(sender: Any, revoked: Any, **options: Any) -> None:
+        await detection.let_go()
+
+    @app.on_before_shutdown.connect
+    async def shutdown(sender: Any, **options: Any) -> None:
+        await detection.let_go()
