@@ -9,6 +9,7 @@ import pytest
 
 from schemas.errors import ConfigError
 from schemas.rule_files import parse_rules
+from schemas.rule_parts import FILTERS, allowed_values
 from schemas.rules import Ageing, Count, Silence, rules_version
 
 BAD = sorted((Path(__file__).parent / "bad_rules").glob("*.yaml"))
@@ -85,3 +86,8 @@ def test_numbers_of_places_are_those_of_the_file_even_after_comments_and_blank_l
     text = "# one\n\n# two\n" + GOOD.replace("    n: 3", "    # three\n    n: none")
     with pytest.raises(ConfigError, match=r"^my\.yaml:15: rules\[1\]\.n: "):
         parse_rules(text, "my.yaml")
+
+
+def test_every_field_to_choose_by_has_few_and_known_values() -> None:
+    sizes = [len(allowed_values(kind, field)) for kind, fields in FILTERS.items() for field in fields]
+    assert all(2 <= size <= 8 for size in sizes)
