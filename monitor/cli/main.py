@@ -8,6 +8,7 @@ import structlog
 import typer
 
 from monitor.cli import local, topics
+from monitor.cli.replay import replay_command
 from monitor.cli.settings import settings_command
 from schemas.errors import ConfigError, StoreUnavailable
 
@@ -19,6 +20,7 @@ app = typer.Typer(
 app.add_typer(local.app, name="local")
 app.add_typer(topics.app, name="topics")
 app.command("settings")(settings_command)
+app.command("replay")(replay_command)
 
 
 def main() -> None:

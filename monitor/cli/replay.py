@@ -1,0 +1,104 @@
+"""`churn-monitor replay`: the options, and what goes where. What a replay is, is in monitor.offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+STDOUT = Path("-")
+
+
+def replay_command(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE", help="JSON lines of events or a CSV of orders, also .gz; - is stdin."),
+    ],
+    *,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The rules (default: those that ship).")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Let time pass to here, and leave out later events (default: the last event).",
+        ),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="DATE", help="List who stands under warning at this moment.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print every warning as JSON lines; the summary goes to stderr.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the same to a file; .gz packs."),
+    ] = None,
+    dead_letters: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what can't be applied, and why, as JSON lines.")
+    ] = None,
+    customer: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Where a CSV has the customer: a name, or a number from 1."),
+    ] = None,
+    time: Annotated[str | None, typer.Option(metavar="COLUMN", help="Where it has the time.")] = None,
+    amount: Annotated[str | None, typer.Option(metavar="COLUMN", help="Where it has the amount.")] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="Where times without a zone were written (default: UTC)."),
+    ] = None,
+    date_order: Annotated[
+        Literal["dmy", "mdy"] | None,
+        typer.Option(help="The order of day and month, where a CSV doesn't show it."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="The settings file.")
+    ] = None,
+) -> None:
+    """Judge the events in files as the worker would, without any server.
+
+    Each file is an input of its own; all are merged by time. A CSV is put
+    in order, JSON lines are taken as they stand. Profiles and commands
+    among the events are passed over. A date alone means its first moment.
+    Exit code 1: not a single event could be applied.
+    """
+    from monitor.adapters.clock import WallClock
+    from monitor.adapters.rule_files import load_rules
+    from monitor.cli.moments import parse_zone
+    from monitor.cli.replay_run import Job, run
+    from monitor.offline.files import sources
+    from monitor.offline.records import Columns
+    from schemas.settings import load_settings
+
+    settings = load_settings(config, rules=rules)
+    where = parse_zone(zone)
+    job = Job(
+        settings=settings,
+        rules=load_rules(settings.rules),
+        sources=sources(files),
+        columns=Columns(customer, time, amount, where, date_order),
+        until=_end(until, at, where),
+        lists_standing=at is not None,
+        shows=not as_json,
+        outputs=[*([STDOUT] if as_json else []), *([output] if output else [])],
+        dead_letters=dead_letters,
+    )
+    if not run(job, WallClock().now):
+        raise typer.Exit(1)
+
+
+def _end(until: str | None, at: str | None, zone: tzinfo) -> datetime | None:
+    from monitor.cli.moments import parse_moment
+    from schemas.errors import ConfigError
+
+    if until is not None and at is not None:
+        raise ConfigError("given beside --until", key="--at", remedy="give one of the two")
+    for option, text in (("--until", until), ("--at", at)):
+        if text is not None:
+            return parse_moment(text, zone, option=option)
+    return None

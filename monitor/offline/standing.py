@@ -1,0 +1,85 @@
+"""Who stands under warning at a moment, with the evidence as it is at that moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from monitor.domain.rules import Evidence, RuleSet
+from monitor.domain.state import Row, Standing, State
+from schemas.warnings import SEVERITIES
+
+Rows = Iterable[tuple[str, Row]]
+
+
+class StandingWarning(msgspec.Struct, frozen=True):
+    """A warning that stands, as it is told: `id` is that of the warning, `severity` its name."""
+
+    id: str
+    customer: str
+    rule: str
+    about: str | None
+    severity: str
+    since: datetime
+    title: str
+    evidence: dict[str, str]
+    resolves_when: str
+
+
+def standing_at(rows: Rows, rules: RuleSet, moment: datetime) -> list[StandingWarning]:
+    """The warnings that stand on these rows, the longest-standing first; shadow rules warn nobody.
+
+    The rows must be as they are at `moment`.
+    """
+    told = [
+        _told(customer, row.state, warning, rules, moment)
+        for customer, row in rows
+        for warning in _firing(row)
+        if not rules.by_name[warning.rule].terms.shadow
+    ]
+    return sorted(told, key=lambda each: (each.since, each.customer, each.rule, each.about or ""))
+
+
+def count_standing(rows: Rows) -> tuple[int, Counter[tuple[str, int]]]:
+    """How many customers there are, and their standing warnings by rule and severity (a level)."""
+    customers, standing = 0, Counter[tuple[str, int]]()
+    for _, row in rows:
+        customers += 1
+        standing.update((warning.rule, warning.severity) for warning in _firing(row))
+    return customers, standing
+
+
+def _firing(row: Row) -> Iterator[Standing]:
+    return (warning for warning in row.warnings if warning.phase == "firing")
+
+
+def _told(
+    customer: str, state: State, warning: Standing, rules: RuleSet, moment: datetime
+) -> StandingWarning:
+    rule = rules.by_name[warning.rule]
+    finding = next(each for each in rule.judge(state, moment) if each.about == warning.about)
+    evidence = rule.evidence(state, finding, moment)
+    return StandingWarning(
+        warning.id,
+        customer,
+        warning.rule,
+        warning.about,
+        SEVERITIES[warning.severity],
+        warning.since,
+        evidence.title,
+        _named(evidence),
+        rule.resolves_when(warning.about),
+    )
+
+
+def _named(evidence: Evidence) -> dict[str, str]:
+    return {
+        "saw": evidence.saw,
+        "measure": evidence.measure,
+        "threshold": evidence.threshold,
+        "origin": evidence.origin,
+        "basis": evidence.basis,
+    }
