@@ -1,0 +1,20 @@
+"""Redis Streams: the copy of the warning topic that subscribers read, its writer and its reader."""
+
+from __future__ import annotations
+
+from monitor.adapters.redis_streams.copying import RedisStreams
+from monitor.adapters.redis_streams.following import Emptied, Gap, Part, StreamReader
+from monitor.adapters.redis_streams.memory import MemoryStreams
+from monitor.adapters.redis_streams.ports import Behind, Copy, Streams
+
+__all__ = [
+    "Behind",
+    "Copy",
+    "Emptied",
+    "Gap",
+    "MemoryStreams",
+    "Part",
+    "RedisStreams",
+    "StreamReader",
+    "Streams",
+]
