@@ -1,0 +1,133 @@
+"""The delivering worker: a Faust app of its own that copies the warning topic to Redis Streams.
+
+Redis down means that this app stands still and Kafka holds the line; detection is another process.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import stamina
+import structlog
+from faust.types import TP
+
+from agents.apps import batch_app
+from agents.deliver_copy import PartitionCopy
+from agents.deliver_group import write_offsets
+from agents.transport import Batch, BatchApp
+from monitor.adapters.clock import WallClock
+from monitor.adapters.redis_streams import RedisStreams
+from schemas.errors import StoreUnavailable
+from schemas.settings import Settings
+from schemas.streams import WARNINGS
+from schemas.topics import topic_name
+
+TELL = timedelta(seconds=2)
+"""How often the group's offsets are written: operators' tools show them, and nothing else reads them."""
+
+LONGEST_PAUSE = timedelta(seconds=5)
+"""Between two questions whether Redis is back."""
+
+log = structlog.get_logger()
+
+
+class Delivery:
+    """The copies of the partitions that one process owns, and the app that feeds them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.topic = topic_name(WARNINGS, settings)
+        self.clock = WallClock()
+        self.streams = RedisStreams(settings)
+        self.copies: dict[int, PartitionCopy] = {}
+        self.app = batch_app(
+            settings, f"{settings.app_id}-deliver", positions=self.positions, clock=self.clock
+        )
+        self._committed: dict[tuple[str, int], int] = {}
+        _wire(self)
+
+    def positions(self) -> dict[tuple[str, int], int]:
+        """From where each partition is to be read, as far as it is taken over."""
+        return {
+            (self.topic, partition): copy.position
+            for partition, copy in self.copies.items()
+            if copy.position is not None
+        }
+
+    async def take(self, batch: Batch) -> None:
+        """Copy a batch, however long Redis is away; where it doesn't connect, read from elsewhere."""
+        if TP(self.topic, batch.partition) not in self.app.consumer.assignment():
+            return
+        try:
+            wanted = await self._insist(self._copy(batch.partition), batch)
+            if wanted is not None:
+                await self.app.seek(self.topic, batch.partition, wanted)
+        except Exception as error:  # an agent that raises drops its batch and goes on: better to end
+            log.exception("delivery.failed", partition=batch.partition)
+            await self.app.crash(error)
+
+    async def tell(self) -> None:
+        """Write to the group's offsets what was copied since we last did."""
+        positions = self.positions()
+        news = {place: at for place, at in positions.items() if self._committed.get(place) != at}
+        if news and await write_offsets(self.app, news):
+            self._committed = positions
+
+    def let_go(self) -> None:
+        """Forget all copies: what they know may be another worker's to change from now on."""
+        self.copies.clear()
+        self._committed.clear()
+
+    def _copy(self, partition: int) -> PartitionCopy:
+        if partition not in self.copies:
+            self.copies[partition] = PartitionCopy(
+                partition,
+                self.streams,
+                length=self.settings.stream_length,
+                log_start=lambda: self._log_start(partition),
+                now=self.clock.now,
+            )
+        return self.copies[partition]
+
+    async def _log_start(self, partition: int) -> int | None:
+        place = TP(self.topic, partition)
+        return (await self.app.consumer.earliest_offsets(place)).get(place)
+
+    async def _insist(self, copy: PartitionCopy, batch: Batch) -> int | None:
+        """Hand in a batch until Redis has it, with growing pauses; stamina logs each of them."""
+        wanted = None
+        async for attempt in stamina.retry_context(
+            on=StoreUnavailable, attempts=None, timeout=None, wait_max=LONGEST_PAUSE
+        ):
+            with attempt:
+                wanted = await copy.take(batch)
+                if attempt.num > 1:
+                    log.info("redis.back", partition=copy.partition)
+        return wanted
+
+
+def make_app(settings: Settings) -> BatchApp:
+    """The app of role *deliver*, ready to be started."""
+    return Delivery(settings).app
+
+
+def _wire(delivery: Delivery) -> None:
+    app = delivery.app
+
+    @app.agent(app.inputs(delivery.topic, partitions=delivery.settings.partitions), name="copy")
+    async def copy(stream: Any) -> None:
+        try:
+            async for batch in stream:
+                await delivery.take(batch)
+        finally:
+            await delivery.streams.close()
+
+    @app.timer(interval=TELL.total_seconds())  # type: ignore[untyped-decorator]
+    async def tell() -> None:
+        if not app.rebalancing:
+            await delivery.tell()
+
+    @app.on_partitions_revoked.connect
+    async def revoked(*_args: Any, **_options: Any) -> None:
+        delivery.let_go()
