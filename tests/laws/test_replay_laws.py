@@ -1,0 +1,138 @@
+"""A step is a function of rows, ranges and target: what was recorded can be done again, byte for byte."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.domain.rules import RuleSet
+from monitor.engine.fetched import CLOCK
+from monitor.engine.lane import Timing
+from monitor.engine.outputs import outputs
+from monitor.engine.step import Step
+from schemas.steps import StepRecord
+from tests.laws.lanes import (
+    LONGEST,
+    NAMES,
+    Logs,
+    Store,
+    Turn,
+    committed,
+    logs,
+    moments,
+    new_lane,
+    play,
+    turns,
+    written,
+)
+from tests.laws.strategies import at, rule_sets, stories
+
+some_logs = st.builds(logs, stories(most=20), gaps=st.integers(1, 3), until=moments)
+moderate = settings(max_examples=50)
+timings = st.sampled_from(
+    (
+        Timing(follows_wall=False),
+        Timing(follows_wall=False, idle_after=timedelta(hours=12)),
+        Timing(follows_wall=True, late_allowance=timedelta(hours=2)),
+    )
+)
+
+
+def played(rules: RuleSet, given: Logs, schedule: list[Turn], timing: Timing) -> list[Step]:
+    return list(play(new_lane(rules, timing), given, schedule))
+
+
+def everything(step: Step) -> object:
+    """All that a step puts into its transaction, and what it counts."""
+    return step.rows(), list(outputs(step, longest=LONGEST)), step.counts
+
+
+@moderate
+@given(rules=rule_sets, held=some_logs, schedule=turns(claim_ends=True), timing=timings)
+def test_following_the_recorded_steps_gives_the_same_bytes(
+    rules: RuleSet, held: Logs, schedule: list[Turn], timing: Timing
+) -> None:
+    first = played(rules, held, schedule, timing)
+    again = new_lane(rules)
+    for name, log in held.items():
+        again.accept(log.answer(name, 0, 10**6), at(0))
+    for step in first:
+        record = StepRecord.model_validate_json(list(outputs(step, longest=LONGEST))[-1].value or b"")
+        repeated = again.follow(
+            {name: (each.start, each.end) for name, each in record.ranges.items()}, record.target
+        )
+        assert everything(repeated) == everything(step)
+
+
+@moderate
+@given(rules=rule_sets, held=some_logs, schedule=turns(claim_ends=True), timing=timings)
+def test_ranges_are_gapless_and_the_clock_never_goes_back(
+    rules: RuleSet, held: Logs, schedule: list[Turn], timing: Timing
+) -> None:
+    applied = dict.fromkeys((*NAMES, CLOCK), 0)
+    made = played(rules, held, schedule, timing)
+    for place, step in enumerate(made):
+        assert step.number == place + 1
+        for name, (start, end) in step.ranges.items():
+            assert start == applied[name] < end
+            applied[name] = end
+        assert step.lane.applied == applied
+    assert all(earlier.lane.clock <= later.lane.clock for earlier, later in pairwise(made))
+    assert applied == {name: log.end for name, log in held.items()}
+    told = [transition.at for step in made for transition in step.transitions]
+    assert told == sorted(told)
+
+
+@moderate
+@given(rules=rule_sets, held=some_logs, schedule=turns(claim_ends=False))
+def test_batch_sizes_do_not_matter_where_nothing_was_caught_up_before_its_end(
+    rules: RuleSet, held: Logs, schedule: list[Turn]
+) -> None:
+    plain = list(play(new_lane(rules), held))
+    other = list(play(new_lane(rules), held, schedule))
+    assert written(other) == written(plain)
+    assert committed(other).states() == committed(plain).states()
+
+
+@moderate
+@given(
+    rules=rule_sets,
+    held=some_logs,
+    schedule=turns(claim_ends=True),
+    timing=timings,
+    ends=st.sets(st.integers(0, 30)),
+)
+def test_a_takeover_after_any_step_goes_on_as_if_there_had_been_none(
+    rules: RuleSet, held: Logs, schedule: list[Turn], timing: Timing, ends: set[int]
+) -> None:
+    first = played(rules, held, schedule, timing)
+    store = Store()
+    lane = store.lane(rules)
+    for place, step in enumerate(first):
+        if place in ends:
+            lane = store.lane(rules)
+        for name, (start, end) in step.ranges.items():
+            if lane.fetched[name] <= start:
+                lane.accept(held[name].answer(name, lane.fetched[name], 10**6, end=end), at(0))
+        repeated = lane.follow(step.ranges, step.target)
+        assert everything(repeated) == everything(step)
+        store.commit(repeated)
+
+
+@moderate
+@given(rules=rule_sets, held=some_logs, schedule=turns(claim_ends=True), timing=timings)
+def test_what_is_known_in_the_end_does_not_depend_on_who_was_waited_for(
+    rules: RuleSet, held: Logs, schedule: list[Turn], timing: Timing
+) -> None:
+    plain = committed(play(new_lane(rules), held)).states()
+    other = committed(play(new_lane(rules, timing), held, schedule)).states()
+    for customer, row in plain.items():
+        firing = {(each.rule, each.about) for each in row.warnings if each.phase == "firing"}
+        others = other[customer]
+        assert {(each.rule, each.about) for each in others.warnings if each.phase == "firing"} == firing
+        assert others.state.rhythm == row.state.rhythm
+        assert others.state.marks == row.state.marks
+        assert others.state.cases == row.state.cases
