@@ -22,7 +22,9 @@ BYTES = 1 << 18
 """How much one poll hands on at most, and one partition brings."""
 
 
-def batch_app(settings: Settings, group: str, *, positions: Callable[[], Positions], clock: WallClock) -> BatchApp:
+def batch_app(
+    settings: Settings, group: str, *, positions: Callable[[], Positions], clock: WallClock
+) -> BatchApp:
     """An app that reads in batches as the consumer group `group`, keeps its tables and serves no web page."""
     return BatchApp(
         group,

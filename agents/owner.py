@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from monitor.engine.fetched import DAWN, Fetched
+from monitor.engine.fetched import Fetched
 from monitor.engine.lane import Lane
 from monitor.engine.merge import Connection
 from monitor.engine.outputs import Output, outputs
@@ -70,7 +70,9 @@ MakeLane = Callable[[Rows, LaneRow | None], Lane]
 class Owner:
     """One lane from takeover to its first doubt: `recover` once its rows are there, then `take` and `advance`."""
 
-    def __init__(self, partition: int, producer: Producer, make_lane: MakeLane, *, longest_letter: int) -> None:
+    def __init__(
+        self, partition: int, producer: Producer, make_lane: MakeLane, *, longest_letter: int
+    ) -> None:
         self.partition = partition
         self.counts: Counter[str] = Counter()
         self._producer = producer

@@ -70,7 +70,10 @@ class KafkaProducer:
     def _batches(self, records: Sequence[Output]) -> Iterable[tuple[Any, int]]:
         batch, count = self._producer.create_batch(), 0
         for record in records:
-            if batch.append(key=record.key, value=record.value, headers=record.headers, timestamp=None) is None:
+            if (
+                batch.append(key=record.key, value=record.value, headers=record.headers, timestamp=None)
+                is None
+            ):
                 yield batch, count
                 batch, count = self._producer.create_batch(), 0
                 batch.append(key=record.key, value=record.value, headers=record.headers, timestamp=None)

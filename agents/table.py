@@ -76,7 +76,9 @@ class CustomerTable(faust.Table):
     `taken_over` is awaited at each rebalance with the partitions that are ours, before recovery starts.
     """
 
-    def __init__(self, app: faust.App, *, taken_over: Callable[[set[int]], Awaitable[None]], **options: Any) -> None:
+    def __init__(
+        self, app: faust.App, *, taken_over: Callable[[set[int]], Awaitable[None]], **options: Any
+    ) -> None:
         super().__init__(app, **options)
         self._taken_over = taken_over
         self._in_memory: dict[int, MemoryRows] = {}

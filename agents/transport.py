@@ -50,7 +50,9 @@ class BatchApp(faust.App):
     `positions` is asked, whenever Faust would go to the group's offsets, from where each partition is to be read.
     """
 
-    def __init__(self, *args: Any, positions: Callable[[], Positions], clock: WallClock, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, positions: Callable[[], Positions], clock: WallClock, **options: Any
+    ) -> None:
         self.positions = positions
         self.clock = clock
         super().__init__(*args, **options)
@@ -156,7 +158,9 @@ class _Consumer(driver.Consumer):
         for tp, batch in self._batches(records, active):
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
-            self._read_offset[tp] = None  # Faust would drop what lies below the last offset, also after a seek back
+            self._read_offset[tp] = (
+                None  # Faust would drop what lies below the last offset, also after a seek back
+            )
             yield tp, self._message(tp, batch, generation)
 
     def _batches(self, records: Mapping[Any, Any], active: Any) -> list[tuple[TP, Batch]]:
@@ -186,7 +190,19 @@ class _Consumer(driver.Consumer):
 
     def _message(self, tp: TP, batch: Batch, generation: int) -> ConsumerMessage:
         return ConsumerMessage(
-            tp.topic, tp.partition, batch.next - 1, 0.0, 0, (), b"", batch, None, 0, 0, tp, generation_id=generation
+            tp.topic,
+            tp.partition,
+            batch.next - 1,
+            0.0,
+            0,
+            (),
+            b"",
+            batch,
+            None,
+            0,
+            0,
+            tp,
+            generation_id=generation,
         )
 
 
@@ -202,7 +218,14 @@ class _Transport(driver.Transport):
 class _PassThrough(Schema):
     """Hands a batch to the agent as it is."""
 
-    def compile(self, app: Any, *, on_key_decode_error: Any, on_value_decode_error: Any, default_propagate: bool = False) -> Any:
+    def compile(
+        self,
+        app: Any,
+        *,
+        on_key_decode_error: Any,
+        on_value_decode_error: Any,
+        default_propagate: bool = False,
+    ) -> Any:
         create_event = app.create_event
 
         async def decode(message: Any, *, propagate: bool = default_propagate) -> Any:

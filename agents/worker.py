@@ -69,7 +69,9 @@ class Detection:
         for partition in sorted(partitions):
             producer = KafkaProducer(self.settings, partition)
             await producer.start()
-            owner = Owner(partition, producer, self._lane(partition), longest_letter=self.settings.max_event_bytes)
+            owner = Owner(
+                partition, producer, self._lane(partition), longest_letter=self.settings.max_event_bytes
+            )
             self.keepers[partition] = Keeper(owner, self.app, self.names, self.clock.now)
         log.info("lanes.taken_over", lanes=sorted(partitions), generation=self.app.generation)
 
@@ -115,7 +117,9 @@ class Detection:
                 kept=KEPT_ROWS,
             )
             own = ((key, raw) for key, raw in rows.items() if not is_lane_key(key))
-            customers.load(own, row.clock if row else DAWN, anew=row is not None and row.rules != self.rules.version)
+            customers.load(
+                own, row.clock if row else DAWN, anew=row is not None and row.rules != self.rules.version
+            )
             return Lane(place, FACTS, customers, timing=timing, limits=limits, row=row)
 
         return make

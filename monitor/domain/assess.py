@@ -12,8 +12,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from monitor.domain.life import LIFE, Happened, Transition, warning_id
-from monitor.domain.rules.base import Finding, Rule
+from monitor.domain.rules.base import Evidence, Finding, Rule
 from monitor.domain.state import RESOLVED, Standing, State
+from schemas.warnings import Cause
 
 
 class Verdict(NamedTuple):
@@ -44,31 +45,33 @@ def judge(
 ) -> tuple[list[Transition], tuple[Standing, ...]]:
     """One rule's part of the verdict: its transitions, and all warnings after them."""
     findings = rule.judge(state, now)
-    if not findings and not standing:
-        return [], standing
     name = rule.terms.name
-    own = {warning.about: warning for warning in standing if warning.rule == name}
-    found = {finding.about: finding for finding in findings}
+    stands = [warning for warning in standing if warning.rule == name] if standing else []
+    if not findings and all(warning.phase == "resolved" for warning in stands):
+        return [], standing
+    before = {warning.about: warning for warning in stands}
     told: list[Transition] = []
-    for about in [*found, *(about for about in own if about not in found)]:
-        change = _change(customer, state, own.get(about), found.get(about), rule, about, now)
+    for finding in findings:
+        change = _change(customer, state, before.get(finding.about), finding, rule, now)
         if change is not None:
             told.append(change)
-            own[about] = change.warning
-    if not told:
-        return told, standing
-    others = tuple(warning for warning in standing if warning.rule != name)
-    return told, _bounded((*others, *own.values()))
+    found = {finding.about for finding in findings}
+    for warning in stands:
+        change = None if warning.about in found else _change(customer, state, warning, None, rule, now)
+        if change is not None:
+            told.append(change)
+    return told, _after(standing, told) if told else standing
 
 
-def _change(  # the parts of one judgement, none of which can be left out
-    customer: str,
-    state: State,
-    warning: Standing | None,
-    finding: Finding | None,
-    rule: Rule,
-    about: str | None,
-    now: datetime,
+def _after(standing: tuple[Standing, ...], told: Iterable[Transition]) -> tuple[Standing, ...]:
+    """All warnings, those that changed behind the others."""
+    changed = {(each.warning.rule, each.warning.about): each.warning for each in told}
+    others = (warning for warning in standing if (warning.rule, warning.about) not in changed)
+    return _bounded((*others, *changed.values()))
+
+
+def _change(
+    customer: str, state: State, warning: Standing | None, finding: Finding | None, rule: Rule, now: datetime
 ) -> Transition | None:
     happened = _what_happened(warning, finding, rule)
     entry = (
@@ -77,22 +80,29 @@ def _change(  # the parts of one judgement, none of which can be left out
     if entry is None:
         return None
     phase, told = entry
-    common = {
-        "told": told,
-        "customer": customer,
-        "at": now,
-        "shadow": rule.terms.shadow,
-        "resolves_when": rule.resolves_when(about),
-        "kind_of_churn": rule.terms.kind_of_churn,
-        "reason": rule.terms.reason,
-    }
+    evidence: Evidence | None = None
+    cause: Cause | None = None
     if finding is not None:
         after = _standing(customer, warning, finding, rule, opens=told == "firing")
-        return Transition(warning=after, evidence=rule.evidence(state, finding, now), **common)
-    if warning is None:
+        evidence = rule.evidence(state, finding, now)
+    elif warning is not None:
+        after = replace(warning, phase=phase, sequence=warning.sequence + 1)
+        cause = rule.ended(state, warning.about, warning.since)
+    else:
         raise AssertionError("a warning that never was cannot end")
-    after = replace(warning, phase=phase, sequence=warning.sequence + 1)
-    return Transition(warning=after, cause=rule.ended(state, about, warning.since), **common)
+    terms = rule.terms
+    return Transition(
+        told,
+        customer,
+        after,
+        now,
+        terms.shadow,
+        rule.resolves_when(after.about),
+        terms.kind_of_churn,
+        terms.reason,
+        evidence,
+        cause,
+    )
 
 
 def _what_happened(warning: Standing | None, finding: Finding | None, rule: Rule) -> Happened | None:

@@ -1,21 +1,30 @@
 """How an event changes what is known of a customer. Pure and total: no event is refused here.
 
 A late event never moves time back; events that still fall within the rings may come in any order. Whether an
-event was applied before is for the caller to ask (`is_repeated`), so that it can be counted.
+event was applied before can be asked of the state too: `fingerprint(event) in state.seen` (a match across two
+fingerprints is as improbable as two events with one fingerprint).
 """
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from msgspec.structs import replace
-from xxhash import xxh3_64_intdigest
+from xxhash import xxh3_64_digest
 
-from monitor.domain.rhythm import with_order
-from monitor.domain.state import CASES, FLAVOUR_MARKS, FLAVOURS, REMEMBERED, Case, State
+from monitor.domain import rings
+from monitor.domain.rhythm import Rhythm, with_order
+from monitor.domain.state import (
+    CASES,
+    FLAVOUR_MARKS,
+    FLAVOURS,
+    REMEMBERED,
+    Case,
+    State,
+    cases_of,
+    packed_cases,
+)
 from schemas.events import Fact
 from schemas.rule_parts import FILTERS
 
@@ -27,30 +36,25 @@ FINISHES = ("ticket.resolved", "ticket.closed")
 
 UNKNOWN = Case()
 
-Changes = dict[str, Any]
+Kept = tuple[Rhythm, dict[str, bytes], bytes, int]
+"""What an event may change of a state: rhythm, marks, cases, forgotten."""
 
 
-def fingerprint(event: Fact) -> int:
-    """64 bits that stand for (source, id), which CloudEvents makes unique to an event."""
-    return xxh3_64_intdigest(f"{event.source}\0{event.id}".encode())
+def fingerprint(event: Fact) -> bytes:
+    """8 bytes that stand for (source, id), which CloudEvents makes unique to an event."""
+    return xxh3_64_digest(f"{event.source}\0{event.id}".encode())
 
 
-def is_repeated(state: State, mark: int) -> bool:
-    """Whether an event with this fingerprint is among the last that were applied."""
-    return mark in state.seen
-
-
-def observe(state: State, event: Fact, mark: int | None = None) -> State:
+def observe(state: State, event: Fact, mark: bytes | None = None) -> State:
     """The state after `event`; the same state where the event is known already."""
     mark = fingerprint(event) if mark is None else mark
     if mark in state.seen:
         return state
     at = event.time
-    observer = _OBSERVERS.get(event.type)
-    changes = observer(state, event) if observer is not None else {}
     latest = at if state.latest is None or at > state.latest else state.latest
-    seen = (*state.seen[-REMEMBERED + 1 :], mark)
-    return replace(state, events=state.events + 1, latest=latest, seen=seen, **changes)
+    seen = (state.seen + mark)[-8 * REMEMBERED :]
+    observer = _OBSERVERS.get(event.type, _nothing)
+    return State(state.events + 1, latest, seen, *observer(state, event))
 
 
 def flavour_of(event: Fact) -> str:
@@ -61,43 +65,55 @@ def flavour_of(event: Fact) -> str:
     return event.type + "".join(told)
 
 
-def _order(state: State, event: Fact) -> Changes:
-    return {"rhythm": with_order(state.rhythm, event.time)}
+def _nothing(state: State, event: Fact) -> Kept:
+    return state.rhythm, state.marks, state.cases, state.forgotten
 
 
-def _counted(state: State, event: Fact) -> Changes:
-    return _marked(state, flavour_of(event), event.time)
+def _order(state: State, event: Fact) -> Kept:
+    return with_order(state.rhythm, event.time), state.marks, state.cases, state.forgotten
 
 
-def _opened(state: State, event: Fact) -> Changes:
-    known = _case(state, event)
-    opened = event.time if known.opened is None else min(known.opened, event.time)
-    case = Case(flavour_of(event), opened, known.happened)
-    return _counted(state, event) | _with_case(state, event, case)
+def _counted(state: State, event: Fact) -> Kept:
+    marks, forgot = _marked(state.marks, flavour_of(event), event.time)
+    return state.rhythm, marks, state.cases, state.forgotten + forgot
 
 
-def _followed(state: State, event: Fact) -> Changes:
-    known = _case(state, event)
-    before = known.happened.get(event.type, event.time)
-    case = replace(known, happened={**known.happened, event.type: max(before, event.time)})
-    return _with_case(state, event, case)
+def _opened(state: State, event: Fact) -> Kept:
+    def opened(known: Case) -> Case:
+        at = event.time if known.opened is None else min(known.opened, event.time)
+        return Case(flavour_of(event), at, known.happened)
+
+    marks, forgot = _marked(state.marks, flavour_of(event), event.time)
+    cases, forgot_case = _with_case(state.cases, event, opened)
+    return state.rhythm, marks, cases, state.forgotten + forgot + forgot_case
 
 
-def _reopened(state: State, event: Fact) -> Changes:
-    return _counted(state, event) | _followed(state, event)
+def _followed(state: State, event: Fact) -> Kept:
+    cases, forgot = _with_case(state.cases, event, lambda known: _happened(known, event))
+    return state.rhythm, state.marks, cases, state.forgotten + forgot
 
 
-def _case(state: State, event: Fact) -> Case:
-    return state.cases.get(event.data.ticket_id, UNKNOWN)  # type: ignore[union-attr]
+def _reopened(state: State, event: Fact) -> Kept:
+    marks, forgot = _marked(state.marks, flavour_of(event), event.time)
+    cases, forgot_case = _with_case(state.cases, event, lambda known: _happened(known, event))
+    return state.rhythm, marks, cases, state.forgotten + forgot + forgot_case
 
 
-def _with_case(state: State, event: Fact, case: Case) -> Changes:
-    cases = {**state.cases, event.data.ticket_id: case}  # type: ignore[union-attr]
+def _happened(known: Case, event: Fact) -> Case:
+    at = max(known.happened.get(event.type, event.time), event.time)
+    return replace(known, happened={**known.happened, event.type: at})
+
+
+def _with_case(packed: bytes, event: Fact, change: Callable[[Case], Case]) -> tuple[bytes, bool]:
+    """The tickets after a change to one, and whether an open one had to make room."""
+    ticket: str = event.data.ticket_id  # type: ignore[union-attr,assignment]
+    cases = cases_of(packed)
+    cases[ticket] = change(cases.get(ticket, UNKNOWN))
     if len(cases) <= CASES:
-        return {"cases": cases}
-    leaving = min(cases, key=lambda ticket: (*_importance(cases[ticket]), ticket))
-    still_open = not is_finished(cases.pop(leaving))
-    return {"cases": cases, "forgotten": state.forgotten + still_open}
+        return packed_cases(cases), False
+    leaving = next((each for each, case in cases.items() if is_finished(case)), next(iter(cases)))
+    was_open = not is_finished(cases.pop(leaving))
+    return packed_cases(cases), was_open
 
 
 def is_finished(case: Case) -> bool:
@@ -105,27 +121,16 @@ def is_finished(case: Case) -> bool:
     return case.opened is None or any(case.ended_by(kind) for kind in FINISHES)
 
 
-def _importance(case: Case) -> tuple[bool, datetime]:
-    newest = max(case.happened.values(), default=case.opened)
-    return not is_finished(case), newest  # type: ignore[return-value]
-
-
-def _marked(state: State, flavour: str, at: datetime) -> Changes:
-    times = state.marks.get(flavour, ())
-    if not times or at >= times[-1]:
-        times = (*times[-FLAVOUR_MARKS + 1 :], at)
-    else:
-        kept = list(times)
-        insort(kept, at)
-        times = tuple(kept[-FLAVOUR_MARKS:])
-    marks = {**state.marks, flavour: times}
+def _marked(known: dict[str, bytes], flavour: str, at: datetime) -> tuple[dict[str, bytes], bool]:
+    """The times after one more, and whether a flavour had to make room."""
+    marks = {**known, flavour: rings.added(known.get(flavour, rings.EMPTY), at, FLAVOUR_MARKS)}
     if len(marks) <= FLAVOURS:
-        return {"marks": marks}
-    del marks[min(marks, key=lambda name: (marks[name][-1], name))]
-    return {"marks": marks, "forgotten": state.forgotten + 1}
+        return marks, False
+    del marks[min(marks, key=lambda name: (rings.last(marks[name]), name))]
+    return marks, True
 
 
-_OBSERVERS: dict[str, Callable[[State, Fact], Changes]] = {
+_OBSERVERS: dict[str, Callable[[State, Fact], Kept]] = {
     "order.placed": _order,
     "ticket.opened": _opened,
     "ticket.reopened": _reopened,

@@ -5,10 +5,12 @@ Belongs here: how order times become a mean gap. Does not: what a gap that is to
 
 from __future__ import annotations
 
-from bisect import insort
 from datetime import datetime
+from itertools import pairwise
 
 import msgspec
+
+from monitor.domain import rings
 
 MARKS = 8
 """How many order times are kept. Orders that come late, but fall among these, find their place."""
@@ -20,20 +22,16 @@ NEWEST_GAP = 0.2
 class Rhythm(msgspec.Struct, frozen=True, array_like=True):
     """Orders in number and time; gaps are kept in seconds, as floats, because they are averaged.
 
-    `marks` are the newest order times, ascending. `before` is the smoothed gap at the oldest mark (None where
-    no gap lies before it), `smoothed` the same at the newest mark: both are one fold over all gaps, left to right.
+    `marks` is a ring of the newest order times. `before` is the smoothed gap at the oldest mark (None where no gap
+    lies before it), `smoothed` the same at the newest mark: both are one fold over all gaps, left to right.
     """
 
     orders: int = 0
     first: datetime | None = None
-    marks: tuple[datetime, ...] = ()
+    last: datetime | None = None
+    marks: bytes = rings.EMPTY
     before: float | None = None
     smoothed: float | None = None
-
-    @property
-    def last(self) -> datetime | None:
-        """The newest order."""
-        return self.marks[-1] if self.marks else None
 
     @property
     def gaps(self) -> int:
@@ -43,41 +41,41 @@ class Rhythm(msgspec.Struct, frozen=True, array_like=True):
     @property
     def mean(self) -> float | None:
         """The plain mean gap in seconds: from first to last order, divided by the number of gaps."""
-        if self.orders < 2 or self.first is None:
+        if self.first is None or self.last is None or self.orders < 2:
             return None
-        return (self.marks[-1] - self.first).total_seconds() / (self.orders - 1)
+        return (self.last - self.first).total_seconds() / (self.orders - 1)
 
 
 def with_order(rhythm: Rhythm, at: datetime) -> Rhythm:
     """Count one more order at `at`, wherever it falls in time."""
-    marks = rhythm.marks
-    if not marks:
-        return Rhythm(orders=1, first=at, marks=(at,))
-    if at < marks[-1]:
+    last = rhythm.last
+    if last is None:
+        return Rhythm(1, at, at, rings.pack(at))
+    if at < last:
         return _with_late_order(rhythm, at)
-    smoothed = _smooth(rhythm.smoothed, marks[-1], at)
-    before = rhythm.before
-    if len(marks) == MARKS:
-        before = _smooth(before, marks[0], marks[1])
-        marks = marks[1:]
-    return Rhythm(rhythm.orders + 1, rhythm.first, (*marks, at), before, smoothed)
+    smoothed = _smooth(rhythm.smoothed, last, at)
+    before, marks = rhythm.before, rhythm.marks
+    if rings.count(marks) == MARKS:
+        before = _smooth(before, *rings.times(marks[: 2 * rings.WIDTH]))
+    return Rhythm(rhythm.orders + 1, rhythm.first, at, rings.added(marks, at, MARKS), before, smoothed)
 
 
 def _with_late_order(rhythm: Rhythm, at: datetime) -> Rhythm:
     first = min(rhythm.first or at, at)
-    marks, before = list(rhythm.marks), rhythm.before
-    if len(marks) == MARKS and at < marks[0]:
-        return Rhythm(rhythm.orders + 1, first, rhythm.marks, before, rhythm.smoothed)
-    insort(marks, at)
-    if len(marks) > MARKS:
-        before = _smooth(before, marks[0], marks[1])
-        del marks[0]
-    return Rhythm(rhythm.orders + 1, first, tuple(marks), before, _fold(before, marks))
+    before, marks, orders = rhythm.before, rhythm.marks, rhythm.orders + 1
+    full = rings.count(marks) == MARKS
+    if full and at < rings.first(marks):
+        return Rhythm(orders, first, rhythm.last, marks, before, rhythm.smoothed)
+    longer = rings.added(marks, at, MARKS + 1)
+    if full:
+        before = _smooth(before, *rings.times(longer[: 2 * rings.WIDTH]))
+        longer = longer[rings.WIDTH :]
+    return Rhythm(orders, first, rhythm.last, longer, before, _fold(before, longer))
 
 
-def _fold(before: float | None, marks: list[datetime]) -> float | None:
+def _fold(before: float | None, marks: bytes) -> float | None:
     smoothed = before
-    for earlier, later in zip(marks, marks[1:], strict=False):
+    for earlier, later in pairwise(rings.times(marks)):
         smoothed = _smooth(smoothed, earlier, later)
     return smoothed
 

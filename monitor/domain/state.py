@@ -53,18 +53,20 @@ class Case(msgspec.Struct, frozen=True, array_like=True):
 
 
 class State(msgspec.Struct, frozen=True, array_like=True):
-    """The facts. `latest` is the newest event time; `seen` holds fingerprints of the last events applied.
+    """The facts. `latest` is the newest event time; `seen` holds the 8-byte fingerprints of the last
+    events applied, one after the other.
 
-    `marks` maps a flavour (observe.py) to its newest times, ascending; `cases` maps a ticket's id to its case.
+    `marks` maps a flavour (observe.py) to a ring of its newest times; `cases` are the tickets by id, packed (see
+    `cases_of`) because most events leave them alone.
     `forgotten` counts cases and flavours that made room for others while they still mattered.
     """
 
     events: int = 0
     latest: datetime | None = None
-    seen: tuple[int, ...] = ()
+    seen: bytes = b""
     rhythm: Rhythm = Rhythm()
-    marks: dict[str, tuple[datetime, ...]] = {}
-    cases: dict[str, Case] = {}
+    marks: dict[str, bytes] = {}
+    cases: bytes = b""
     forgotten: int = 0
 
 
@@ -99,8 +101,20 @@ NEW = Row()
 UPGRADES: dict[int, Callable[[list[Any]], list[Any]]] = {}
 """From a version of the row, as plain lists, to the next one."""
 
+
+def cases_of(packed: bytes) -> dict[str, Case]:
+    """The tickets of a state's `cases`, by id, in the order in which they came."""
+    return _decode_cases(packed) if packed else {}
+
+
+def packed_cases(cases: dict[str, Case]) -> bytes:
+    """The tickets as a state keeps them."""
+    return _encode(cases)
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Row).decode
+_decode_cases = msgspec.msgpack.Decoder(dict[str, Case]).decode
 
 
 def to_bytes(row: Row) -> bytes:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-_UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
+_UNITS = (("day", 86_400.0), ("hour", 3_600.0), ("minute", 60.0))
 
 
 def in_words(span: timedelta) -> str:
     """The duration in its largest unit: `42 days`, `1 day`, `36 hours`, with one decimal where that tells more."""
+    seconds = span.total_seconds()
     for name, unit in _UNITS:
-        if span >= 2 * unit or (span >= unit and span % unit == timedelta(0)):
-            return _counted(span / unit, name)
-    return _counted(span.total_seconds(), "second")
+        if seconds >= 2 * unit or (seconds >= unit and seconds % unit == 0):
+            return _counted(seconds / unit, name)
+    return _counted(seconds, "second")
 
 
 def on_day(moment: datetime) -> str:
     """The moment's date, and its time of day where it isn't midnight."""
-    midnight = moment.hour == moment.minute == moment.second == 0
-    return f"{moment:%Y-%m-%d}" if midnight else f"{moment:%Y-%m-%d %H:%M}"
+    told = moment.isoformat(" ", "minutes")
+    return told[:10] if told[11:16] == "00:00" else told[:16]
 
 
 def _counted(number: float, name: str) -> str:
-    rounded = round(number, 1)
-    told = str(int(rounded)) if rounded == int(rounded) else str(rounded)
+    told = f"{number:.1f}".removesuffix(".0")
     return f"{told} {name}" if told == "1" else f"{told} {name}s"

@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 
 from monitor.domain.assess import judge
 from monitor.domain.life import Transition
-from monitor.domain.observe import fingerprint, is_repeated, observe
+from monitor.domain.observe import fingerprint, observe
 from monitor.domain.rules import RuleSet
 from monitor.domain.state import NEW, VERSION, Row, Standing, State, from_bytes, to_bytes
 from monitor.engine.admission import Refused
 from monitor.engine.deadlines import Deadlines
-from monitor.engine.step import Cell
 from schemas.dead_letters import Reason
 from schemas.events import Fact
 
@@ -29,11 +28,29 @@ Deadline = tuple[str, int]
 """A customer and the place of a rule."""
 
 
-class Customers:
-    """Rows in memory before a slower store, and what has changed in them since the last step.
+class Cell:
+    """A row that is open, with an upper bound of its size in bytes."""
 
-    `read` finds a row that isn't in memory; `kept` customers at least stay in memory (None: all, and `read` is
-    never asked for one of them again). `belongs` says whether a customer's id is this lane's.
+    __slots__ = ("changed", "row", "size")
+
+    def __init__(self, row: Row, size: int) -> None:
+        self.row = row
+        self.size = size
+        self.changed = False
+
+    def change(self, row: Row, growth: int) -> None:
+        """Put another row in its place, which is larger by `growth` bytes at most."""
+        self.row = row
+        self.size += growth
+        self.changed = True
+
+
+class Customers:
+    """Rows as bytes before a slower store; those that a step touches are opened, and closed again at its end.
+
+    A row at rest is one object, which neither the garbage collector nor the caches have to walk. `read` finds a row
+    that isn't in memory; at least `kept` stay there (None: all of them). `belongs` says whether a customer's id is
+    this lane's.
     """
 
     def __init__(
@@ -50,10 +67,10 @@ class Customers:
         self._belongs = belongs
         self._largest = largest
         self._kept = kept
-        self._recent: dict[str, Cell] = {}
-        self._older: dict[str, Cell] = {}
+        self._recent: dict[str, bytes] = {}
+        self._older: dict[str, bytes] = {}
+        self._open: dict[str, Cell] = {}
         self.deadlines: Deadlines[Deadline] = Deadlines()
-        self.changed: dict[str, Cell] = {}
         self.transitions: list[Transition] = []
 
     def load(self, rows: Iterable[tuple[bytes, bytes]], clock: datetime, *, anew: bool) -> None:
@@ -74,12 +91,12 @@ class Customers:
     def apply(self, fact: Fact, now: datetime) -> Refused | str:
         """Observe one event and judge by the rules it touches; "applied", "repeated", or why it can't be applied."""
         customer = fact.subject
-        cell = self._cell(customer)
+        cell = self._open.get(customer) or self._opened(customer)
         row = cell.row
         if row is NEW and not self._belongs(customer.encode()):
             return WRONG_PARTITION
         mark = fingerprint(fact)
-        if is_repeated(row.state, mark):
+        if mark in row.state.seen:
             return "repeated"
         state = observe(row.state, fact, mark)
         places = self._rules.touched_by(fact.type)
@@ -87,9 +104,7 @@ class Customers:
         after = Row(VERSION, state, standing)
         if cell.size + GROWTH > self._largest and (refused := self._weighed(cell, after)):
             return refused
-        cell.row = after
-        cell.size += GROWTH
-        self.changed[customer] = self._recent[customer] = cell
+        cell.change(after, GROWTH)
         self.transitions += told
         rules, deadlines = self._rules.rules, self.deadlines
         for place in places:
@@ -99,21 +114,20 @@ class Customers:
     def fire(self) -> None:
         """Judge the customer of the earliest deadline by its rule, at the moment it is due."""
         due, (customer, place) = self.deadlines.pop()
-        cell = self._cell(customer)
+        cell = self._open.get(customer) or self._opened(customer)
         row = cell.row
         told, standing = self._judged(customer, row.state, row.warnings, (place,), due)
         self.deadlines.set((customer, place), self._rules.rules[place].next_check(row.state, due))
         if told:
-            cell.row = Row(VERSION, row.state, standing)
-            cell.size += GROWTH
-            self.changed[customer] = self._recent[customer] = cell
+            cell.change(Row(VERSION, row.state, standing), GROWTH)
             self.transitions += told
 
-    def take(self) -> tuple[dict[str, Cell], list[Transition]]:
-        """What has changed and was told since the last call."""
-        taken = self.changed, self.transitions
-        self.changed, self.transitions = {}, []
-        return taken
+    def take(self) -> tuple[dict[str, bytes], list[Transition]]:
+        """The rows that have changed and the transitions told since the last call; closes all rows."""
+        changed = {customer: to_bytes(cell.row) for customer, cell in self._open.items() if cell.changed}
+        self._recent.update(changed)
+        transitions, self.transitions, self._open = self.transitions, [], {}
+        return changed, transitions
 
     def make_room(self) -> None:
         """Let go of rows that were not used lately. Only when every change so far stands in the store."""
@@ -122,21 +136,12 @@ class Customers:
 
     def standing(self) -> Iterable[tuple[str, Row]]:
         """All rows in memory, by customer."""
-        yield from (
-            (customer, cell.row) for cells in (self._older, self._recent) for customer, cell in cells.items()
-        )
+        rows = self._older | self._recent
+        yield from ((customer, from_bytes(raw)) for customer, raw in rows.items())
 
-    def _cell(self, customer: str) -> Cell:
-        cell = self._recent.get(customer)
-        if cell is not None:
-            return cell
-        cell = self._older.pop(customer, None)
-        if cell is None:
-            raw = self._read(customer.encode())
-            if raw is None:
-                return Cell(NEW, 0)
-            cell = Cell(from_bytes(raw), len(raw))
-        self._recent[customer] = cell
+    def _opened(self, customer: str) -> Cell:
+        raw = self._recent.get(customer) or self._older.get(customer) or self._read(customer.encode())
+        cell = self._open[customer] = Cell(NEW, 0) if raw is None else Cell(from_bytes(raw), len(raw))
         return cell
 
     def _judged(

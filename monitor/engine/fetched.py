@@ -9,8 +9,8 @@ from typing import NamedTuple, Protocol
 CLOCK = "clock"
 """The input that carries `time.passed`; every other input of a lane carries facts."""
 
-DAWN = datetime.min.replace(tzinfo=UTC)
-"""Before every event."""
+DAWN = datetime(1, 1, 2, tzinfo=UTC)
+"""Before every event, with room to subtract a little."""
 
 
 class Record(Protocol):

@@ -17,6 +17,7 @@ from monitor.engine.fetched import CLOCK, DAWN, Fetched, Record
 from monitor.engine.merge import PROMISED, Connection, Input, Key
 from monitor.engine.passage import Entry, Passage, Waiting
 from monitor.engine.step import LANE_ROW_VERSION, DeadLetter, LaneRow, Step
+from schemas.clock import TimePassed
 
 MOST_RECORDS = 8_000
 MOST_DEADLINES = 8_000
@@ -167,7 +168,7 @@ class Lane:
             entry: Entry | Refused = self._admission.time_passed(record)
             if isinstance(entry, Refused):
                 entry = DeadLetter(each.name, record, entry)
-            elif not isinstance(entry, str):
+            elif isinstance(entry, TimePassed):
                 each.newest = max(each.newest, entry.data.until)
                 self._promises.append((entry.data.until, now))
             each.waiting.append((each.newest, each.rank, record.offset, entry))

@@ -14,6 +14,7 @@ import msgspec
 
 from monitor.domain.life import Transition
 from monitor.domain.rules.base import Evidence
+from monitor.engine.fetched import DAWN
 from monitor.engine.step import DeadLetter, Step
 from schemas.dead_letters import cut, letter_headers
 from schemas.warnings import SEVERITIES, SOURCE
@@ -126,7 +127,7 @@ def standing_key(transition: Transition) -> bytes:
 
 def step_record(step: Step) -> _StepRecord:
     """The step as the steps topic keeps it (schemas.steps.StepRecord)."""
-    clock = step.lane.clock if step.lane.clock.year > 1 else None
+    clock = step.lane.clock if step.lane.clock > DAWN else None
     return _StepRecord(
         step.partition, step.number, step.ranges, step.target, clock, step.lane.rules, dict(step.counts)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from monitor.engine.admission import Admitted, Ignored, Refused
@@ -51,7 +51,7 @@ class Passage:
         if not self.stopped:
             self.clock = max(self.clock, moment)
 
-    def note(self, entry: TimePassed | DeadLetter | Ignored) -> None:
+    def note(self, entry: Entry) -> None:
         """Keep a dead letter, count what is ignored."""
         if isinstance(entry, DeadLetter):
             self.counts[f"dead_letter.{entry.refused.reason}"] += 1

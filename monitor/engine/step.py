@@ -9,7 +9,6 @@ from typing import NamedTuple
 import msgspec
 
 from monitor.domain.life import Transition
-from monitor.domain.state import Row, to_bytes
 from monitor.engine.admission import Refused
 from monitor.engine.fetched import Record
 
@@ -57,22 +56,6 @@ class DeadLetter(NamedTuple):
     refused: Refused
 
 
-class Cell:
-    """A customer's row in a lane's memory, with an upper bound of its size in bytes."""
-
-    __slots__ = ("row", "size")
-
-    def __init__(self, row: Row, size: int) -> None:
-        self.row = row
-        self.size = size
-
-    def encode(self) -> bytes:
-        """The row's bytes; from now on the size is exact."""
-        raw = to_bytes(self.row)
-        self.size = len(raw)
-        return raw
-
-
 class Step(NamedTuple):
     """All that follows from applying some ranges of records up to a moment.
 
@@ -85,7 +68,7 @@ class Step(NamedTuple):
     ranges: dict[str, tuple[int, int]]
     target: datetime | None
     lane: LaneRow
-    changed: dict[str, Cell]
+    changed: dict[str, bytes]
     transitions: list[Transition]
     dead_letters: list[DeadLetter]
     counts: Counter[str]
@@ -93,6 +76,6 @@ class Step(NamedTuple):
 
     def rows(self) -> list[tuple[bytes, bytes]]:
         """The changed rows as keys and bytes, the lane's own row last."""
-        rows = [(customer.encode(), cell.encode()) for customer, cell in self.changed.items()]
+        rows = [(customer.encode(), raw) for customer, raw in self.changed.items()]
         rows.append((lane_key(self.partition), _encode_lane_row(self.lane)))
         return rows

@@ -10,7 +10,7 @@ import msgspec
 
 from monitor.domain.rules.base import Evidence, Finding, Step, Terms, next_step, stepped
 from monitor.domain.rules.filters import Filters
-from monitor.domain.state import Case, State
+from monitor.domain.state import Case, State, cases_of
 from monitor.domain.words import in_words, on_day
 from schemas.warnings import Cause
 
@@ -61,7 +61,7 @@ class Ageing(msgspec.Struct, frozen=True):
         return f"{' or '.join(self.until)} of ticket {about}"
 
     def ended(self, state: State, about: str | None, since: datetime) -> Cause:
-        case = state.cases.get(about or "")
+        case = cases_of(state.cases).get(about or "")
         if case is None:
             return "no longer tracked"
         ends = {kind: at for kind in self.until if (at := case.ended_by(kind))}
@@ -70,7 +70,7 @@ class Ageing(msgspec.Struct, frozen=True):
         return "ticket answered" if set(ends) == {"ticket.replied"} else "ticket solved"
 
     def _waiting(self, state: State) -> Iterator[tuple[str, datetime]]:
-        for ticket, case in state.cases.items():
+        for ticket, case in cases_of(state.cases).items():
             if case.opened is not None and case.flavour in self.of and not self._is_over(case):
                 yield ticket, case.waiting_since or case.opened
 

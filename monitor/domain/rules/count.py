@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 import msgspec
 
+from monitor.domain import rings
 from monitor.domain.rules.base import Evidence, Finding, Terms
 from monitor.domain.rules.filters import Filters
 from monitor.domain.state import State
@@ -43,32 +43,34 @@ class Count(msgspec.Struct, frozen=True):
         return EVERYTHING if self.as_of_last_event else self.of.types
 
     def judge(self, state: State, now: datetime) -> tuple[Finding, ...]:
-        if not state.marks:
+        ring = self._ring(state)
+        if rings.count(ring) < self.n:
             return ()
-        times = self._times(state)
-        seen = self._in_window(times, self._end(state, now))
+        seen = rings.after(ring, self._end(state, now) - self.within)
         if seen < self.n:
             return ()
         severity = max((step.severity for step in self.steps if seen >= step.n), default=self.terms.severity)
-        return (Finding(None, self._since(times), severity),)
+        return (Finding(None, self._since(ring, seen), severity),)
 
     def next_check(self, state: State, now: datetime) -> datetime | None:
-        if self.as_of_last_event or not state.marks:
+        if self.as_of_last_event:
             return None
-        times = self._times(state)
-        seen = self._in_window(times, now)
-        reached = [n for n in (self.n, *(step.n for step in self.steps)) if n <= seen]
-        return times[-max(reached)] + self.within if reached else None
+        ring = self._ring(state)
+        if rings.count(ring) < self.n:
+            return None
+        seen = rings.after(ring, now - self.within)
+        reached = max((n for n in (self.n, *(step.n for step in self.steps)) if n <= seen), default=None)
+        return None if reached is None else rings.newest(ring, reached) + self.within
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
-        times = self._times(state)
-        end = self._end(state, now)
-        seen = self._in_window(times, end)
+        times = rings.times(self._ring(state))
+        begin = self._end(state, now) - self.within
+        seen = [at for at in times if at > begin]
         what, span = self.of.told, in_words(self.within)
         return Evidence(
-            title=f"{seen} times {what} within {span}",
-            saw=f"{seen} times {what}, on " + ", ".join(on_day(at) for at in times[-seen:]),
-            measure=str(seen),
+            title=f"{len(seen)} times {what} within {span}",
+            saw=f"{len(seen)} times {what}, on " + ", ".join(map(on_day, seen)),
+            measure=str(len(seen)),
             threshold=f"{self.n} within {span}",
             origin="default",
             basis="counted events, the same limit for every customer",
@@ -84,19 +86,13 @@ class Count(msgspec.Struct, frozen=True):
     def _end(self, state: State, now: datetime) -> datetime:
         return state.latest if self.as_of_last_event and state.latest is not None else now
 
-    def _times(self, state: State) -> list[datetime]:
-        rings = [times for flavour, times in state.marks.items() if flavour in self.of]
-        return list(rings[0]) if len(rings) == 1 else sorted(at for times in rings for at in times)
+    def _ring(self, state: State) -> bytes:
+        found = [ring for flavour, ring in state.marks.items() if flavour in self.of]
+        return rings.merged(found) if found else rings.EMPTY
 
-    def _in_window(self, times: list[datetime], end: datetime) -> int:
-        return len(times) - bisect_right(times, end - self.within)
-
-    def _since(self, times: list[datetime]) -> datetime:
-        """When there began to be n without a break, as far back as the times tell."""
-        last = len(times) - 1
-        while last >= self.n and times[last - self.n] + self.within >= times[last]:
-            last -= 1
-        return times[last]
+    def _since(self, ring: bytes, seen: int) -> datetime:
+        """When there began to be n without a break, as far back as the times in the window tell."""
+        return rings.unbroken_since(ring[-rings.WIDTH * seen :], self.n, self.within)
 
 
 class _Everything(frozenset[str]):

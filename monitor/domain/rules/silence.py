@@ -7,10 +7,12 @@ from typing import ClassVar
 
 import msgspec
 
+from monitor.domain import rings
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.rules.base import Evidence, Finding, Step, Terms, next_step, stepped
 from monitor.domain.state import State
 from monitor.domain.words import in_words, on_day
+from schemas.spans import LONGEST
 from schemas.warnings import Cause
 
 AGAIN: dict[str, Cause] = {"order.placed": "ordered again", "contact.made": "contacted"}
@@ -47,19 +49,20 @@ class Personal(msgspec.Struct, frozen=True):
 
     def mean(self, rhythm: Rhythm) -> float | None:
         """The shrunk mean gap in seconds, or None with too few gaps."""
-        if rhythm.gaps < self.min_gaps:
+        gaps = rhythm.orders - 1
+        if gaps < self.min_gaps:
             return None
         own = rhythm.smoothed if self.smoothed else rhythm.mean
         if own is None or not self.weight:
             return own
-        return (rhythm.gaps * own + self.weight * self.prior.total_seconds()) / (rhythm.gaps + self.weight)
+        return (gaps * own + self.weight * self.prior.total_seconds()) / (gaps + self.weight)
 
     def limit(self, rhythm: Rhythm) -> timedelta:
         mean = self.mean(rhythm)
         if mean is None:
             return self.fallback
         limit = max(self.floor, timedelta(seconds=self.factor * mean))
-        return limit if self.ceiling is None else min(limit, self.ceiling)
+        return min(limit, self.ceiling or LONGEST)
 
     def told(self, rhythm: Rhythm) -> tuple[str, str]:
         """Whose the threshold is, and what it rests on."""
@@ -137,6 +140,5 @@ def last_of(state: State, kind: str) -> datetime | None:
     """When an event of this type happened last."""
     if kind == "order.placed":
         return state.rhythm.last
-    return max(
-        (times[-1] for flavour, times in state.marks.items() if flavour.split(" ")[0] == kind), default=None
-    )
+    rings_of_kind = (ring for flavour, ring in state.marks.items() if flavour.split(" ")[0] == kind)
+    return max((rings.last(ring) for ring in rings_of_kind), default=None)
