@@ -68,7 +68,7 @@ def _json(event: Envelope) -> bytes:
 def _checked(value: bytes) -> msgspec.Raw:
     try:
         return msgspec.json.decode(value.decode(), type=msgspec.Raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ContractError(Reason.broken_json, f"no JSON: {error}") from None
     except UnicodeDecodeError:
         raise ContractError(Reason.not_utf8, "the value is not UTF-8") from None

@@ -84,6 +84,8 @@ class Admission:
     def _placed(self, name: str, record: Record, event: Fact) -> Admitted | Refused:
         if self._limits.keyed and record.key != event.subject.encode():
             return _wrong_key(record.key, event.subject)
+        if event.subject[0] == "\0":  # lanes keep their own rows under such keys
+            return Refused(Reason.bad_field, "subject: a customer's id must not begin with NUL")
         if self._too_far(record, event.time.timestamp()):
             return self._future(event.time.isoformat())
         return Admitted(name, record, event)

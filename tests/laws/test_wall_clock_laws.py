@@ -1,4 +1,4 @@
-"""The laws of the clock: it follows the wall as far as every input has answered, and waits for none for ever."""
+"""The laws of the clock: it follows the wall as far as every input answered, and waits for none for ever."""
 
 from __future__ import annotations
 
