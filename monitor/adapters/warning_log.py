@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -38,7 +38,7 @@ class WarningLog:
         self._topic = topic_name(WARNINGS, settings)
         self._patience = patience or settings.broker_patience
 
-    async def follow(self, start: Start) -> AsyncIterator[list[Entry]]:
+    async def follow(self, start: Start) -> AsyncGenerator[list[Entry], None]:
         """What stands on the topic and what comes, for ever; an empty list when nothing came for a while.
 
         From a moment on: everything that happened then or later is there, and some that happened before.
@@ -48,7 +48,7 @@ class WarningLog:
             while True:
                 yield await _fetch(consumer)
 
-    async def between(self, partition: int, first: int, last: int) -> AsyncIterator[list[Entry]]:
+    async def between(self, partition: int, first: int, last: int) -> AsyncGenerator[list[Entry], None]:
         """What the topic holds yet between two offsets, both included."""
         async with self._consumer() as consumer:
             place = await self._place(consumer, partition)

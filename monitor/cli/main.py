@@ -10,6 +10,7 @@ import typer
 from monitor.cli import local, topics
 from monitor.cli.replay import replay_command
 from monitor.cli.settings import settings_command
+from monitor.cli.tail import tail_command
 from schemas.errors import ConfigError, StoreUnavailable
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app.add_typer(local.app, name="local")
 app.add_typer(topics.app, name="topics")
 app.command("settings")(settings_command)
 app.command("replay")(replay_command)
+app.command("tail")(tail_command)
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -71,7 +71,7 @@ class StreamReader:
         await self.keep(())
         return bool(known)
 
-    async def parts(self) -> AsyncIterator[list[Part]]:
+    async def parts(self) -> AsyncGenerator[list[Part], None]:
         """What comes, each partition in the order of the log; an empty list when nothing came for a while."""
         while True:
             with reaching(self._settings):
