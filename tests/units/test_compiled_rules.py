@@ -1,0 +1,106 @@
+"""Rules as data become rules that judge: nothing of the file is lost on the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from monitor.domain.rules import LEVEL, compile_rules
+from monitor.domain.rules.ageing import Ageing
+from monitor.domain.rules.count import Count
+from monitor.domain.rules.silence import Fixed, Personal, Silence
+from schemas.rule_files import parse_rules
+from tests.laws.strategies import rule_set
+
+DAY = timedelta(days=1)
+QUIET: dict[str, Any] = {"kind": "silence", "of": "order.placed", "quiet_for": "14d"}
+COMPLAINTS: dict[str, Any] = {"kind": "count", "of": "ticket.opened", "n": 3, "within": "7d"}
+WAITS: dict[str, Any] = {
+    "kind": "ageing",
+    "of": "ticket.opened",
+    "until": "ticket.closed",
+    "older_than": "2d",
+}
+
+
+def test_a_fixed_silence_keeps_its_limit_and_steps() -> None:
+    steps = [{"severity": "critical", "times": 2}]
+    [rule] = rule_set(QUIET | {"steps": steps}).rules
+    assert isinstance(rule, Silence)
+    assert rule.threshold == Fixed(14 * DAY)
+    assert [(step.times, step.severity) for step in rule.steps] == [(2.0, LEVEL["critical"])]
+
+
+def test_a_personal_silence_keeps_all_of_its_threshold() -> None:
+    prior = {"gap": "10d", "weight": 2}
+    personal = {
+        "factor": 3,
+        "floor": "1d",
+        "ceiling": "90d",
+        "fallback": "30d",
+        "min_gaps": 2,
+        "mean": "smoothed",
+        "prior": prior,
+    }
+    [rule] = rule_set({"kind": "silence", "of": "order.placed", "personal": personal}).rules
+    assert isinstance(rule, Silence)
+    assert rule.threshold == Personal(
+        3.0, DAY, 90 * DAY, 30 * DAY, 2, smoothed=True, prior=10 * DAY, weight=2.0
+    )
+
+
+def test_a_count_keeps_its_number_window_and_choice() -> None:
+    chosen = [{"type": "ticket.opened", "where": {"kind": ["complaint"]}}, "contact.missed"]
+    [rule] = rule_set(COMPLAINTS | {"of": chosen, "steps": [{"severity": "critical", "n": 5}]}).rules
+    assert isinstance(rule, Count)
+    assert (rule.n, rule.within, rule.as_of_last_event) == (3, 7 * DAY, False)
+    assert [(step.n, step.severity) for step in rule.steps] == [(5, LEVEL["critical"])]
+    assert "ticket.opened kind=complaint severity=high" in rule.of
+    assert "ticket.opened kind=question" not in rule.of
+    assert "ticket.opened" not in rule.of
+    assert "contact.missed direction=inbound" in rule.of
+    assert rule.of.told == "ticket.opened (complaint) or contact.missed"
+
+
+def test_ageing_keeps_its_limit_and_ends() -> None:
+    ends = ["ticket.replied", "ticket.closed"]
+    [rule] = rule_set(WAITS | {"until": ends, "where": {"severity": "high"}}).rules
+    assert isinstance(rule, Ageing)
+    assert (rule.until, rule.older_than) == (tuple(ends), 2 * DAY)
+    assert "ticket.opened severity=high" in rule.of
+    assert "ticket.opened severity=low" not in rule.of
+
+
+def test_what_rules_have_in_common_is_kept() -> None:
+    more = {"name": "quiet", "severity": "watch", "kind_of_churn": "voluntary", "reason": "price"}
+    terms = rule_set(QUIET | more | {"mode": "shadow"}).rules[0].terms
+    assert (terms.name, terms.severity, terms.shadow) == ("quiet", LEVEL["watch"], True)
+    assert (terms.kind_of_churn, terms.reason) == ("voluntary", "price")
+
+
+def test_rules_that_are_off_are_left_out_and_the_others_keep_their_order() -> None:
+    rules = rule_set(QUIET, COMPLAINTS | {"mode": "off"}, WAITS)
+    assert [rule.terms.name for rule in rules.rules] == ["r0", "r2"]
+    assert list(rules.by_name) == ["r0", "r2"]
+
+
+def test_an_event_touches_the_rules_that_it_can_change() -> None:
+    last_event = COMPLAINTS | {"as_of": "last_event"}
+    rules = rule_set(QUIET, COMPLAINTS, WAITS, last_event)
+    assert rules.touched_by("order.placed") == (0, 3)
+    assert rules.touched_by("ticket.opened") == (1, 2, 3)
+    assert rules.touched_by("ticket.closed") == (2, 3)
+    assert rules.touched_by("ticket.reopened") == (2, 3)
+    assert rules.touched_by("referral.made") == (3,)
+
+
+def test_the_version_changes_with_what_rules_say_and_not_with_how_they_are_written() -> None:
+    text = "version: 1\nrules:\n  - {name: quiet, kind: silence, of: order.placed, quiet_for: 14d}\n"
+    same = (
+        "version: 1\nrules:\n  - kind: silence\n    quiet_for: 2w\n    of: [order.placed]\n    name: quiet\n"
+    )
+    versions = [
+        compile_rules(parse_rules(each, "rules.yaml")).version
+        for each in (text, same, text.replace("14d", "15d"))
+    ]
+    assert versions[0] == versions[1] != versions[2]

@@ -1,0 +1,134 @@
+"""Evidence reads like a sentence somebody would write: a few of them, whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from monitor.domain.life import Transition
+from monitor.domain.rules.base import Evidence
+from monitor.engine.outputs import warning_json
+from schemas.warnings import WarningEvent
+from tests.laws.lanes import logs_of, new_lane, play, transitions
+from tests.laws.strategies import at, fact, rule_set
+
+Happened = tuple[float, str, dict[str, Any]]
+
+
+def told(rule: dict[str, Any], *happened: Happened, until: float) -> list[Transition]:
+    """What a rule tells of some events (day, type, data) up to a day."""
+    events = [
+        fact(kind, data, hour=24 * day, name=str(place)) for place, (day, kind, data) in enumerate(happened)
+    ]
+    moments: list[datetime] = [at(24 * until)]
+    return transitions(play(new_lane(rule_set({"name": "rule", **rule})), logs_of(events, until=moments)))
+
+
+def order(day: float) -> Happened:
+    return day, "order.placed", {"amount": 1.0}
+
+
+def opened(day: float, name: str, **more: str) -> Happened:
+    return day, "ticket.opened", {"ticket_id": name, **more}
+
+
+SILENCE: dict[str, Any] = {"kind": "silence", "of": "order.placed"}
+
+
+def test_a_fixed_silence() -> None:
+    [firing] = told(SILENCE | {"quiet_for": "14d"}, order(0), order(1.5), until=40)
+    assert firing.evidence == Evidence(
+        title="no order.placed for 14 days, expected within 14 days",
+        saw="last order.placed on 2026-01-02 12:00, 2 orders in all",
+        measure="14 days",
+        threshold="14 days",
+        origin="default",
+        basis="a fixed limit, the same for every customer",
+    )
+    assert firing.resolves_when == "the next order.placed"
+
+
+def test_a_silence_by_the_customers_own_rhythm() -> None:
+    personal = {"factor": 3, "floor": "2d", "fallback": "30d", "ceiling": "90d"}
+    [firing] = told(SILENCE | {"personal": personal}, order(0), order(4), order(8), until=40)
+    assert firing.evidence == Evidence(
+        title="no order.placed for 12 days, expected within 12 days",
+        saw="last order.placed on 2026-01-09, 3 orders in all",
+        measure="12 days",
+        threshold="12 days",
+        origin="customer",
+        basis="3 x own rhythm of 4 days, from 2 gaps",
+    )
+
+
+def test_a_rhythm_that_the_floor_and_the_ceiling_overrule_is_not_called_the_customers() -> None:
+    personal = {"factor": 3, "floor": "20d", "fallback": "30d", "ceiling": "25d"}
+    [low] = told(SILENCE | {"personal": personal}, order(0), order(4), until=40)
+    [high] = told(SILENCE | {"personal": personal}, order(0), order(20), until=60)
+    assert low.evidence is not None
+    assert (low.evidence.origin, low.evidence.basis) == (
+        "default",
+        "3 x own rhythm of 4 days, from 1 gaps, raised to the floor",
+    )
+    assert high.evidence is not None
+    assert (high.evidence.origin, high.evidence.basis) == (
+        "default",
+        "3 x own rhythm of 20 days, from 1 gaps, cut to the ceiling",
+    )
+
+
+def test_a_single_order_says_how_little_is_known() -> None:
+    personal = {"factor": 3, "floor": "2d", "fallback": "30d"}
+    [firing] = told(SILENCE | {"personal": personal}, order(0), until=40)
+    assert firing.evidence is not None
+    assert firing.evidence.origin == "default"
+    assert firing.evidence.basis == "only 1 orders so far, too few for a rhythm: the fallback"
+
+
+def test_complaints_that_were_counted() -> None:
+    count = {
+        "kind": "count",
+        "of": [
+            {"type": "ticket.opened", "where": {"kind": "complaint"}},
+            {"type": "contact.made", "where": {"sentiment": "negative"}},
+        ],
+        "n": 2,
+        "within": "7d",
+    }
+    happened = (
+        opened(0, "T1", kind="complaint"),
+        (2.0, "contact.made", {"sentiment": "negative"}),
+    )
+    firing, resolved = told(count, *happened, until=20)
+    what = "ticket.opened (complaint) or contact.made (negative)"
+    assert firing.evidence == Evidence(
+        title=f"2 times {what} within 7 days",
+        saw=f"2 times {what}, on 2026-01-01, 2026-01-03",
+        measure="2",
+        threshold="2 within 7 days",
+        origin="default",
+        basis="counted events, the same limit for every customer",
+    )
+    assert firing.resolves_when == f"fewer than 2 times {what} within 7 days"
+    assert (resolved.cause, resolved.evidence) == ("lapsed", None)
+
+
+def test_a_ticket_that_waits() -> None:
+    ageing = {"kind": "ageing", "of": "ticket.opened", "until": "ticket.closed", "older_than": "36h"}
+    [firing] = told(ageing, opened(1, "T-7"), until=20)
+    assert firing.evidence == Evidence(
+        title="ticket T-7 has waited 36 hours for ticket.closed",
+        saw="ticket.opened on 2026-01-02, no ticket.closed since",
+        measure="36 hours",
+        threshold="36 hours",
+        origin="default",
+        basis="the same limit for every customer",
+    )
+    assert firing.resolves_when == "ticket.closed of ticket T-7"
+
+
+def test_a_warning_that_is_over_says_so_in_its_title() -> None:
+    _, resolved = told(SILENCE | {"quiet_for": "14d"}, order(0), order(20), until=21)
+    event = WarningEvent.model_validate_json(warning_json(resolved))
+    assert event.data.title == "rule is over: ordered again"
+    assert event.data.cause == "ordered again"
