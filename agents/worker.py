@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from datetime import timedelta
 from typing import Any
 
@@ -81,6 +82,8 @@ class Detection:
             for partition, keeper in self.keepers.items():
                 keeper.owner.recover(self.table.rows(partition))
                 keeper.start()
+            gc.collect()
+            gc.freeze()  # what has been recovered stays; the collector need not walk it again
             log.info("lanes.recovered", lanes=sorted(self.keepers))
         except Exception as error:  # Faust swallows what a recovery callback raises
             log.exception("lanes.not_recovered")

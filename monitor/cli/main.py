@@ -11,6 +11,7 @@ from monitor.cli import local, topics
 from monitor.cli.replay import replay_command
 from monitor.cli.settings import settings_command
 from monitor.cli.tail import tail_command
+from monitor.cli.worker import worker_command
 from schemas.errors import ConfigError, StoreUnavailable
 
 app = typer.Typer(
@@ -23,17 +24,33 @@ app.add_typer(topics.app, name="topics")
 app.command("settings")(settings_command)
 app.command("replay")(replay_command)
 app.command("tail")(tail_command)
+app.command("worker")(worker_command)
 
 
 def main() -> None:
     """Run the command line; exit code 2: put your settings right, 3: a server is not there."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for answers
+    _log_to_stderr()
     try:
         app()
     except ConfigError as error:
         _fail(error, code=2)
     except StoreUnavailable as error:
         _fail(error, code=3)
+
+
+def _log_to_stderr() -> None:
+    """Log lines go to stderr, for stdout is for answers; tracebacks show no local variables, which hold customers."""
+    shown = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            shown,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def _fail(error: Exception, *, code: int) -> None:
