@@ -80,8 +80,10 @@ def _counted(state: State, event: Fact) -> Kept:
 
 def _opened(state: State, event: Fact) -> Kept:
     def opened(known: Case) -> Case:
-        at = event.time if known.opened is None else min(known.opened, event.time)
-        return Case(flavour_of(event), at, known.happened)
+        at, flavour = event.time, flavour_of(event)
+        if known.opened is not None:  # told twice, differently: the first opening counts, whichever came first
+            at, flavour = min((known.opened, known.flavour), (at, flavour))
+        return Case(flavour, at, known.happened)
 
     marks, forgot = _marked(state.marks, flavour_of(event), event.time)
     cases, forgot_case = _with_case(state.cases, event, opened)

@@ -12,8 +12,8 @@ def in_words(span: timedelta) -> str:
     seconds = span.total_seconds()
     for name, unit in _UNITS:
         if seconds >= 2 * unit or (seconds >= unit and seconds % unit == 0):
-            return _counted(seconds / unit, name)
-    return _counted(seconds, "second")
+            return counted(seconds / unit, name)
+    return counted(seconds, "second")
 
 
 def on_day(moment: datetime) -> str:
@@ -22,6 +22,7 @@ def on_day(moment: datetime) -> str:
     return told[:10] if told[11:16] == "00:00" else told[:16]
 
 
-def _counted(number: float, name: str) -> str:
+def counted(number: float, name: str) -> str:
+    """A number of things: `1 order`, `2 orders`, `2.5 days`."""
     told = f"{number:.1f}".removesuffix(".0")
     return f"{told} {name}" if told == "1" else f"{told} {name}s"

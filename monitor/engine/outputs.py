@@ -127,9 +127,9 @@ def standing_key(transition: Transition) -> bytes:
 
 def step_record(step: Step) -> _StepRecord:
     """The step as the steps topic keeps it (schemas.steps.StepRecord)."""
-    clock = step.lane.clock if step.lane.clock > DAWN else None
+    target, clock = (moment if moment and moment > DAWN else None for moment in (step.target, step.lane.clock))
     return _StepRecord(
-        step.partition, step.number, step.ranges, step.target, clock, step.lane.rules, dict(step.counts)
+        step.partition, step.number, step.ranges, target, clock, step.lane.rules, dict(step.counts)
     )
 
 

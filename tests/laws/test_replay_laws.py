@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.domain.rules import RuleSet
+from monitor.domain.state import cases_of
 from monitor.engine.fetched import CLOCK
 from monitor.engine.lane import Timing
 from monitor.engine.outputs import outputs
@@ -135,4 +136,16 @@ def test_what_is_known_in_the_end_does_not_depend_on_who_was_waited_for(
         assert {(each.rule, each.about) for each in others.warnings if each.phase == "firing"} == firing
         assert others.state.rhythm == row.state.rhythm
         assert others.state.marks == row.state.marks
-        assert others.state.cases == row.state.cases
+        assert cases_of(others.state.cases) == cases_of(row.state.cases)
+
+
+@moderate
+@given(rules=rule_sets, held=some_logs, schedule=turns(claim_ends=True), kept=st.integers(0, 2))
+def test_rows_that_had_to_make_room_come_back_as_they_were(
+    rules: RuleSet, held: Logs, schedule: list[Turn], kept: int
+) -> None:
+    store, small = Store(), []
+    for step in play(store.lane(rules, kept=kept), held, schedule):
+        store.commit(step)
+        small.append(everything(step))
+    assert small == [everything(step) for step in play(new_lane(rules), held, schedule)]

@@ -68,12 +68,12 @@ def test_a_rhythm_that_the_floor_and_the_ceiling_overrule_is_not_called_the_cust
     assert low.evidence is not None
     assert (low.evidence.origin, low.evidence.basis) == (
         "default",
-        "3 x own rhythm of 4 days, from 1 gaps, raised to the floor",
+        "3 x own rhythm of 4 days, from 1 gap, raised to the floor",
     )
     assert high.evidence is not None
     assert (high.evidence.origin, high.evidence.basis) == (
         "default",
-        "3 x own rhythm of 20 days, from 1 gaps, cut to the ceiling",
+        "3 x own rhythm of 20 days, from 1 gap, cut to the ceiling",
     )
 
 
@@ -82,7 +82,7 @@ def test_a_single_order_says_how_little_is_known() -> None:
     [firing] = told(SILENCE | {"personal": personal}, order(0), until=40)
     assert firing.evidence is not None
     assert firing.evidence.origin == "default"
-    assert firing.evidence.basis == "only 1 orders so far, too few for a rhythm: the fallback"
+    assert firing.evidence.basis == "only 1 order so far, too few for a rhythm: the fallback"
 
 
 def test_complaints_that_were_counted() -> None:

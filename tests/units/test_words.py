@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.domain.words import in_words, on_day
+from monitor.domain.words import counted, in_words, on_day
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,10 @@ def test_a_duration_is_told_in_its_largest_unit(span: timedelta, told: str) -> N
 )
 def test_a_moment_is_told_to_the_minute_and_midnight_by_its_date(moment: datetime, told: str) -> None:
     assert on_day(moment) == told
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(0, "0 orders"), (1, "1 order"), (2, "2 orders"), (1.04, "1 order")]
+)
+def test_one_thing_is_told_in_the_singular(number: float, told: str) -> None:
+    assert counted(number, "order") == told

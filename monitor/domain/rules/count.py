@@ -11,7 +11,7 @@ from monitor.domain import rings
 from monitor.domain.rules.base import Evidence, Finding, Terms
 from monitor.domain.rules.filters import Filters
 from monitor.domain.state import State
-from monitor.domain.words import in_words, on_day
+from monitor.domain.words import counted, in_words, on_day
 from schemas.warnings import Cause
 
 
@@ -68,8 +68,8 @@ class Count(msgspec.Struct, frozen=True):
         seen = [at for at in times if at > begin]
         what, span = self.of.told, in_words(self.within)
         return Evidence(
-            title=f"{len(seen)} times {what} within {span}",
-            saw=f"{len(seen)} times {what}, on " + ", ".join(map(on_day, seen)),
+            title=f"{counted(len(seen), 'time')} {what} within {span}",
+            saw=f"{counted(len(seen), 'time')} {what}, on " + ", ".join(map(on_day, seen)),
             measure=str(len(seen)),
             threshold=f"{self.n} within {span}",
             origin="default",
@@ -77,7 +77,7 @@ class Count(msgspec.Struct, frozen=True):
         )
 
     def resolves_when(self, about: str | None) -> str:
-        limit = f"fewer than {self.n} times {self.of.told} within {in_words(self.within)}"
+        limit = f"fewer than {counted(self.n, 'time')} {self.of.told} within {in_words(self.within)}"
         return f"an event that finds {limit}" if self.as_of_last_event else limit
 
     def ended(self, state: State, about: str | None, since: datetime) -> Cause:

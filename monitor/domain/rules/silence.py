@@ -11,7 +11,7 @@ from monitor.domain import rings
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.rules.base import Evidence, Finding, Step, Terms, next_step, stepped
 from monitor.domain.state import State
-from monitor.domain.words import in_words, on_day
+from monitor.domain.words import counted, in_words, on_day
 from schemas.spans import LONGEST
 from schemas.warnings import Cause
 
@@ -68,8 +68,10 @@ class Personal(msgspec.Struct, frozen=True):
         """Whose the threshold is, and what it rests on."""
         mean = self.mean(rhythm)
         if mean is None:
-            return "default", f"only {rhythm.orders} orders so far, too few for a rhythm: the fallback"
-        own = f"{self.factor:g} x own rhythm of {in_words(timedelta(seconds=mean))}, from {rhythm.gaps} gaps"
+            orders = counted(rhythm.orders, "order")
+            return "default", f"only {orders} so far, too few for a rhythm: the fallback"
+        gaps = counted(rhythm.gaps, "gap")
+        own = f"{self.factor:g} x own rhythm of {in_words(timedelta(seconds=mean))}, from {gaps}"
         limit = self.limit(rhythm)
         if limit == self.floor:
             return "default", f"{own}, raised to the floor"
@@ -114,7 +116,7 @@ class Silence(msgspec.Struct, frozen=True):
         origin, basis = self.threshold.told(state.rhythm)
         return Evidence(
             title=f"no {what} for {in_words(now - last)}, expected within {in_words(limit)}",
-            saw=f"last {what} on {on_day(last)}, {state.rhythm.orders} orders in all",
+            saw=f"last {what} on {on_day(last)}, {counted(state.rhythm.orders, 'order')} in all",
             measure=in_words(now - last),
             threshold=in_words(limit),
             origin=origin,
