@@ -8,6 +8,7 @@ import structlog
 import typer
 
 from monitor.cli import local, topics
+from monitor.cli.demo import demo_command
 from monitor.cli.replay import replay_command
 from monitor.cli.settings import settings_command
 from monitor.cli.tail import tail_command
@@ -25,6 +26,7 @@ app.command("settings")(settings_command)
 app.command("replay")(replay_command)
 app.command("tail")(tail_command)
 app.command("worker")(worker_command)
+app.command("demo")(demo_command)
 
 
 def main() -> None:
