@@ -107,11 +107,13 @@ class WarningLog:
 
     async def _places(self, consumer: Any) -> list[TopicPartition]:
         """The partitions there are. Asks for all topics: asking for one may make it."""
-        await consumer.topics()
-        partitions = consumer.partitions_for_topic(self._topic)
-        if not partitions:
+        if self._topic not in await consumer.topics():
             remedy = "`churn-monitor topics ensure` makes it"
             raise ConfigError("missing", where=f"topic {self._topic}", remedy=remedy)
+        first = TopicPartition(self._topic, 0)
+        consumer.assign([first])
+        await consumer.beginning_offsets([first])  # aiokafka asks for the partitions of what is assigned
+        partitions = consumer.partitions_for_topic(self._topic)
         return [TopicPartition(self._topic, partition) for partition in sorted(partitions)]
 
     async def _place(self, consumer: Any, partition: int) -> TopicPartition:
