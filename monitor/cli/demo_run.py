@@ -91,9 +91,7 @@ def _console() -> Console:
 
 def _play(job: Job, clock: WallClock, people: Console) -> Play:
     if job.orders is not None:
-        return play_of(
-            job.orders, clock.now(), lambda notice: people.print(notice, style="dim", markup=False)
-        )
+        return play_of(job.orders, clock.now(), lambda notice: print_line(people, notice))
     return open_shop(*job.shop)
 
 
@@ -105,7 +103,7 @@ def _dump(play: Play, path: Path) -> None:
 
 @contextmanager
 def _telling(people: Console) -> Iterator[Callable[[str], None]]:
-    """What is being done now: a line that changes on a terminal, otherwise line after line; nothing for ""."""
+    """What is being done now: a line that changes on a terminal, otherwise line after line."""
     if not people.is_terminal:
         yield lambda what: print_line(people, what)
         return

@@ -1,4 +1,4 @@
 """The demo: a shop whose leavers are known, played through real servers and workers at high speed.
 
-Playing, watching and comparing belong here; what the command says of it is in `view`, `report` and the command line.
+Playing, watching, comparing and showing belong here; the command line only wires it up.
 """

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -23,7 +23,7 @@ GLANCE = timedelta(milliseconds=200)
 
 
 class Reader:
-    """Reads steps, warnings and dead letters into `seen`, only what is committed. Raises `StoreUnavailable`."""
+    """Reads what is committed of steps, warnings and dead letters into `seen`. Raises `StoreUnavailable`."""
 
     def __init__(self, settings: Settings, seen: Seen) -> None:
         self._settings = settings
@@ -32,7 +32,7 @@ class Reader:
         self._places = [TopicPartition(name, p) for name in self._names for p in range(settings.partitions)]
         self._consumer: Any = None
 
-    async def __aenter__(self) -> Reader:
+    async def __aenter__(self) -> Self:
         self._consumer = AIOKafkaConsumer(
             **self._settings.kafka_options(),
             group_id=None,

@@ -1,4 +1,4 @@
-"""Who the shop's customers are and when they order: the truth that warnings are compared with. Pure and seeded."""
+"""Who the customers are and when they order: the truth that warnings are held against. Pure and seeded."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class Span(NamedTuple):
 class Customer(NamedTuple):
     """One customer as they truly are.
 
-    `turned` is when a leaver's mind turned: with the first complaint of those who complain first, with the last order
-    of those who just stop. `grievances` are the complaints that belong to it, and in others those of a bad patch.
+    `turned` is when a leaver's mind turned: with the first complaint of those who complain first, with the
+    last order of those who just stop. `grievances` are the complaints that go with it, or with a bad patch.
     """
 
     id: str

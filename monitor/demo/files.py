@@ -32,8 +32,8 @@ _decode = msgspec.json.Decoder(_Told).decode
 def play_of(path: Path, now: datetime, tell: Tell) -> Play:
     """The orders of a file (CSV, or JSON lines of events), in its order of time.
 
-    What has no time that can be read is sent along, to become a dead letter; rows of a CSV that are no orders are
-    left out and counted. Raises `ConfigError` for a file without events.
+    What has no time that can be read is sent along, to become a dead letter; rows of a CSV that are no
+    orders are left out and counted. Raises `ConfigError` for a file without events.
     """
     sources([path])
     deliveries: list[Delivery] = []
@@ -47,7 +47,7 @@ def play_of(path: Path, now: datetime, tell: Tell) -> Play:
 
 
 def _delivery(value: bytes, newest: datetime) -> Delivery:
-    """The event on its way to its input; in its file's order, also where that isn't quite the order of time."""
+    """The event on its way to its input; in its file's order, even where that isn't the order of time."""
     try:
         told = _decode(value)
         at = instant(told.time)

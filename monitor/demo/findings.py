@@ -1,4 +1,4 @@
-"""What a play came to: the warnings seen, held against what is truly known of the customers. Pure arithmetic."""
+"""What a play came to: the warnings seen, held against the truth about the customers. Pure arithmetic."""
 
 from __future__ import annotations
 

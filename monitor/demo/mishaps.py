@@ -1,4 +1,4 @@
-"""What goes wrong on the way from a shop to its topics: late, repeated and spoilt records. Pure and seeded."""
+"""What goes wrong between a shop and its topics: late, repeated and spoilt records. Pure and seeded."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _changed(value: bytes, name: str, **changes: Any) -> bytes:
     return json.dumps(told, separators=(",", ":")).encode()
 
 
-def _torn(value: bytes, name: str) -> bytes:
+def _torn(value: bytes, _name: str) -> bytes:
     return value[: len(value) // 2]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -48,7 +48,7 @@ class Player:
         }
         self._producer: Any = None
 
-    async def __aenter__(self) -> Player:
+    async def __aenter__(self) -> Self:
         self._producer = AIOKafkaProducer(
             **self._settings.kafka_options(), enable_idempotence=True, linger_ms=5
         )

@@ -19,7 +19,7 @@ PartitionOf = Callable[[bytes | None], int]
 class Delivery(NamedTuple):
     """A record on its way to an input.
 
-    `at` is the time of its event, None for what can't be applied; `arrives`, not before, when the input gets it.
+    `at` is the time of its event, None for what can't be applied; `arrives` is when the input gets it.
     """
 
     arrives: datetime
@@ -33,8 +33,9 @@ class Delivery(NamedTuple):
 class Play:
     """Something to play: `deliveries` by arrival, all of them within `span` but for what is spoilt or late.
 
-    `customers` is the truth, by id; None where nobody knows it. `gapless` says that every input goes on by itself for
-    as long as the play does; otherwise somebody has to tell now and then that time has passed.
+    `customers` is the truth, by id; None where nobody knows it. `gapless` says that every input goes on by
+    itself for as long as the play does; otherwise somebody has to tell now and then that time has passed.
+    `left_out` counts what stood in a file and is no record.
     """
 
     deliveries: Sequence[Delivery]
@@ -45,9 +46,9 @@ class Play:
 
 
 def as_judged(deliveries: Sequence[Delivery], partition_of: PartitionOf) -> list[Delivery]:
-    """The deliveries in the order in which lanes apply them: one file of them replays as the lanes judge.
+    """The deliveries in the order in which lanes apply them; a file of them replays as the lanes judge.
 
-    A lane merges its inputs by the running maximum of event time in each; a late record keeps its place there.
+    A lane merges its inputs by the running maximum of event time in each, so that the late keep their place.
     """
     newest: dict[tuple[str, int], datetime] = {}
     keyed: list[tuple[datetime, int, int]] = []

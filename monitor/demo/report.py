@@ -16,12 +16,12 @@ from monitor.demo.findings import FalseAlarms, Findings, Group, Spread
 NAMES = {Kind.stops: "just stop", Kind.complains: "complain first, then stop", Kind.once: "buy once only"}
 
 CAVEAT = """\
-A generated shop shows that everything works, not how good the rules are for your customers. Play your own orders:
-churn-monitor demo --orders FILE"""
+A generated shop shows that everything works, not how good the rules are for your customers.
+Play your own orders: churn-monitor demo --orders FILE"""
 
 
 def show_findings(findings: Findings, took: timedelta, console: Console) -> None:
-    """Print the findings: how well leavers were noticed, what was told in error, and what became of the records."""
+    """Print how well leavers were noticed, what was told in error, and what became of the records."""
     days = (findings.until - findings.begin) / timedelta(days=1)
     console.print(
         f"[bold]{findings.customers:,} customers, {findings.begin:%Y-%m-%d} to {findings.until:%Y-%m-%d}"

@@ -1,4 +1,4 @@
-"""What was seen on the topics so far, kept as the view and the findings need it. Pure: bytes in, numbers out."""
+"""What was seen on the topics so far, as view and findings need it. Pure: bytes in, numbers out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shop's customers do beside ordering, and what the shop does then: tickets and contacts. Pure and seeded."""
+"""What customers do beside ordering, and the shop's answers: tickets and contacts. Pure and seeded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A generated shop: its customers' events in the order in which they arrive, and the truth about each. Pure and seeded."""
+"""A generated shop: its customers' events as they arrive, and the truth about each. Pure and seeded."""
 
 from __future__ import annotations
 

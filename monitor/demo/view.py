@@ -24,8 +24,11 @@ READABLE = timedelta(milliseconds=700)
 COLOURS: dict[Severity, str] = {"watch": "cyan", "warning": "yellow", "critical": "red"}
 OVER = "green"
 BAR = 36
+GLANCE = 60
+"""The longest title that is shown whole."""
+
 FIXED_LINES = 12
-"""What the view takes beside a line for each rule and three for each of the latest warnings."""
+"""What the view takes beside a line for each rule and two for each of the latest warnings."""
 
 
 class LiveView:
@@ -77,28 +80,33 @@ def progress_line(scene: Scene) -> str:
     )
 
 
-def shown(event: WarningEvent) -> Table:
-    """A warning in two lines: what happened, and what it rests on."""
+def warning_rows(event: WarningEvent) -> Iterator[tuple[Text, ...]]:
+    """A warning in two lines: when, how grave, who and what; and below what it rests on."""
     warned = event.data
     over = event.type == "warning.resolved"
     colour = OVER if over else COLOURS[warned.severity]
-    lines = Table.grid(padding=(0, 1))
-    lines.add_column(width=10, no_wrap=True)
-    lines.add_column(width=9, no_wrap=True)
-    lines.add_column(no_wrap=True, overflow="ellipsis")
-    who = Text.assemble((warned.customer, "bold"), "  ", (warned.title, colour))
-    lines.add_row(
-        Text(f"{event.time:%Y-%m-%d}", "dim"), Text("over" if over else warned.severity, colour), who
-    )
-    lines.add_row("", "", Text(_basis(event), "dim"))
-    return lines
+    told = Text.assemble((warned.rule, "bold"), "  ", (_told(event), colour))
+    severity = Text("over" if over else warned.severity, colour)
+    yield Text(f"{event.time:%Y-%m-%d}", "dim"), severity, Text(warned.customer, "bold"), told
+    yield Text(), Text(), Text(), Text(_basis(event), "dim")
+
+
+def _told(event: WarningEvent) -> str:
+    """The title, or where that is too long to be read at a glance, the measure."""
+    warned = event.data
+    if warned.cause is not None:
+        return warned.cause
+    if warned.evidence is None or len(warned.title) <= GLANCE:
+        return warned.title
+    about = f"{warned.about}: " if warned.about else ""
+    return f"{about}{warned.evidence.measure} (limit: {warned.evidence.threshold})"
 
 
 def _basis(event: WarningEvent) -> str:
     evidence = event.data.evidence
     if evidence is None:
         return f"it stood since {event.data.since:%Y-%m-%d}"
-    return f"{evidence.saw}; {evidence.basis}"
+    return f"{evidence.basis}; {evidence.saw}"
 
 
 def _progress(scene: Scene) -> RenderableType:
@@ -157,12 +165,15 @@ def _bar(counts: dict[Severity, int], most: int) -> Text:
 
 
 def _latest(events: list[WarningEvent]) -> RenderableType:
-    lines: Iterator[RenderableType] = map(shown, events)
-    return Panel(
-        Group(*lines) if events else Text("none yet", "dim"),
-        title="[bold]Some of the latest",
-        title_align="left",
-    )
+    table = Table.grid(padding=(0, 2), expand=True)
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    for event in events:
+        for row in warning_rows(event):
+            table.add_row(*row)
+    title = "[bold]Some of the latest"
+    return Panel(table if events else Text("none yet", "dim"), title=title, title_align="left")
 
 
 def _clock(scene: Scene) -> datetime:
