@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sys
 from enum import StrEnum
@@ -56,6 +57,7 @@ def bench(
 
 def main() -> None:
     """Run the command; what stops it is told in a few lines, and nothing is left running."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it retries is no news
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         typer.run(bench)

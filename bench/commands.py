@@ -12,12 +12,14 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import psutil
 
 from schemas.settings import PREFIX, Settings
+from schemas.spans import told_span
 
 COMMAND = (sys.executable, "-m", "monitor.cli.main")
 READY = re.compile(rb"lanes\.recovered.*lanes=\[\d")
@@ -89,7 +91,7 @@ class Worker:
         return int(psutil.Process(self._process.pid).memory_info().rss)
 
     async def alive(self, awaited: Awaitable[T]) -> T:
-        """Wait for what takes the worker to happen. Raises `Failed` if the worker ends, or it takes too long."""
+        """Wait for what the worker is to do. Raises `Failed` if the worker ends, or it takes too long."""
         waiting, ended = asyncio.ensure_future(awaited), asyncio.ensure_future(self._process.wait())
         try:
             await asyncio.wait({waiting, ended}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
@@ -159,5 +161,11 @@ def _children() -> Spent:
 def _environment(settings: Settings | None = None) -> dict[str, str]:
     """Our environment, with these settings and no others."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    ours.pop("PYTHONDONTWRITEBYTECODE", None)  # a start would compile everything anew, as no user's does
     given = {key: getattr(settings, key) for key in settings.model_fields_set} if settings else {}
-    return ours | {f"{PREFIX}{key.upper()}": str(value) for key, value in given.items()} | {"NO_COLOR": "1"}
+    told = {f"{PREFIX}{key.upper()}": _told(value) for key, value in given.items()}
+    return ours | told | {"NO_COLOR": "1"}
+
+
+def _told(value: object) -> str:
+    return told_span(value) if isinstance(value, timedelta) else str(value)

@@ -31,7 +31,7 @@ async def measure(stage: Stage) -> dict[str, float]:
     """Seconds from the start of a command to when it is of use."""
     stage.tell("the servers")
     servers = await _servers(stage.scratch)
-    settings = stage.settings(clock="event", idle_after=timedelta(milliseconds=500))
+    settings = stage.settings(clock="event", idle_after=timedelta(seconds=1))
     await ensure(settings)
     stage.tell("a worker without rows")
     async with reading(settings, "churn.steps") as steps, detecting(settings, stage.scratch) as worker:
