@@ -18,7 +18,7 @@ from agents.deliver import make_app
 from agents.transport import BatchApp
 from agents.worker import Detection
 from monitor.adapters.rule_files import load_rules
-from monitor.adapters.topics import co_partitioned
+from monitor.adapters.topics import co_partitioned, largest_letter
 from schemas.errors import ConfigError
 from schemas.settings import Settings
 
@@ -41,15 +41,18 @@ def run(settings: Settings, role: Role) -> None:
     if role == "deliver":
         _execute(make_app(settings), settings)
         return
+    longest_letter = asyncio.run(largest_letter(settings))
     with _only_worker_of(settings):
-        _execute(Detection(settings, rules).app, settings)
+        _execute(Detection(settings, rules, longest_letter=longest_letter).app, settings)
 
 
 def _execute(app: BatchApp, settings: Settings) -> None:
     theirs = "DEBUG" if settings.log_level == "debug" else "WARNING"
     for name in ("faust", "mode", "aiokafka"):
         logging.getLogger(name).setLevel(theirs)
-    faust.Worker(app, loglevel=theirs, redirect_stdouts=False, quiet=True).execute_from_commandline()
+    worker = faust.Worker(app, loglevel=theirs, redirect_stdouts=False, quiet=True)
+    worker.spinner = None  # it would write escape codes into logs
+    worker.execute_from_commandline()
 
 
 @contextmanager

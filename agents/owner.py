@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 from monitor.engine.fetched import Fetched
 from monitor.engine.lane import Lane
 from monitor.engine.merge import Connection
-from monitor.engine.outputs import Output, outputs
+from monitor.engine.outputs import NO_NAMES, Output, outputs
 from monitor.engine.step import LaneRow, Step, lane_key, lane_row_from_bytes
 
 CHANGELOG = "changelog"
@@ -68,16 +68,26 @@ MakeLane = Callable[[Rows, LaneRow | None], Lane]
 
 
 class Owner:
-    """One lane from takeover to its first doubt: `recover` once its rows are there, then `take` and `advance`."""
+    """One lane from takeover to its first doubt: `recover` once its rows are there; `take` and `advance`.
+
+    `topics` gives the names of inputs on the broker; a dead letter is cut to `longest_letter` bytes.
+    """
 
     def __init__(
-        self, partition: int, producer: Producer, make_lane: MakeLane, *, longest_letter: int
+        self,
+        partition: int,
+        producer: Producer,
+        make_lane: MakeLane,
+        *,
+        longest_letter: int,
+        topics: Mapping[str, str] = NO_NAMES,
     ) -> None:
         self.partition = partition
         self.counts: Counter[str] = Counter()
         self._producer = producer
         self._make_lane = make_lane
         self._longest_letter = longest_letter
+        self._topics = topics
         self._lane: Lane | None = None
         self._rows: Rows | None = None
         self._committing = asyncio.Lock()
@@ -133,7 +143,8 @@ class Owner:
         producer = self._producer
         await producer.begin()
         offset = await producer.write(CHANGELOG, [Output(CHANGELOG, key, value) for key, value in rows])
-        for topic, records in by_topic(outputs(step, longest=self._longest_letter)).items():
+        told = outputs(step, longest=self._longest_letter, topics=self._topics)
+        for topic, records in by_topic(told).items():
             await producer.write(topic, records)
         await producer.commit(step.lane.applied)
         return offset

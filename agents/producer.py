@@ -13,13 +13,14 @@ from agents.owner import CHANGELOG
 from monitor.engine.outputs import Output
 from schemas.settings import Settings
 from schemas.topics import CHANGELOG as CHANGELOG_TOPIC
-from schemas.topics import LETTER_ROOM, topic_name
+from schemas.topics import topic_name
 
 TRANSACTION_TIMEOUT = timedelta(seconds=20)
 """After this the broker gives up a transaction that its owner left open."""
 
 CLOSING = timedelta(seconds=2)
 BATCH = 1 << 18
+"""Bytes of a batch; a record that is larger goes in one of its own."""
 
 
 class KafkaProducer:
@@ -28,13 +29,11 @@ class KafkaProducer:
     def __init__(self, settings: Settings, partition: int) -> None:
         self._settings = settings
         self._partition = partition
-        largest = settings.max_event_bytes + 2 * LETTER_ROOM
         self._producer = AIOKafkaProducer(
             **settings.kafka_options(),
             transactional_id=f"{settings.app_id}-{partition}",
             transaction_timeout_ms=int(TRANSACTION_TIMEOUT.total_seconds() * 1000),
-            max_batch_size=max(BATCH, largest),
-            max_request_size=max(1 << 20, 2 * largest),
+            max_batch_size=BATCH,
         )
 
     async def start(self) -> None:

@@ -39,11 +39,15 @@ log = structlog.get_logger()
 
 
 class Detection:
-    """The lanes of one worker process, by partition, and the app that feeds them."""
+    """The lanes of one worker process, by partition, and the app that feeds them.
 
-    def __init__(self, settings: Settings, rules: RuleSet) -> None:
+    A dead letter is cut to `longest_letter` bytes.
+    """
+
+    def __init__(self, settings: Settings, rules: RuleSet, *, longest_letter: int) -> None:
         self.settings = settings
         self.rules = rules
+        self.longest_letter = longest_letter
         self.clock = WallClock()
         self.keepers: dict[int, Keeper] = {}
         self.names = {topic_name(name, settings): name for name in (*FACTS, CLOCK)}
@@ -71,7 +75,11 @@ class Detection:
             producer = KafkaProducer(self.settings, partition)
             await producer.start()
             owner = Owner(
-                partition, producer, self._lane(partition), longest_letter=self.settings.max_event_bytes
+                partition,
+                producer,
+                self._lane(partition),
+                longest_letter=self.longest_letter,
+                topics={name: topic for topic, name in self.names.items()},
             )
             self.keepers[partition] = Keeper(owner, self.app, self.names, self.clock.now)
         log.info("lanes.taken_over", lanes=sorted(partitions), generation=self.app.generation)

@@ -6,7 +6,7 @@ tests hold the two together. Rows go to the changelog and are encoded by the ste
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -26,6 +26,8 @@ DEAD_LETTERS = "churn.dead-letters"
 STEPS = "churn.steps"
 
 ROOM_FOR_HEADERS = 32_768
+LONGEST_KEY = 16_384
+NO_NAMES: Mapping[str, str] = {}
 
 
 class Output(NamedTuple):
@@ -85,12 +87,15 @@ class _StepRecord(msgspec.Struct, frozen=True):
 _encode = msgspec.json.Encoder().encode
 
 
-def outputs(step: Step, *, longest: int) -> Iterator[Output]:
-    """Everything that a step tells, in order; a dead letter's value is cut to `longest` bytes."""
+def outputs(step: Step, *, longest: int, topics: Mapping[str, str] = NO_NAMES) -> Iterator[Output]:
+    """Everything that a step tells, in order; a dead letter's value is cut to `longest` bytes.
+
+    `topics` gives the names of inputs on the broker, where operators look for a dead letter's origin.
+    """
     for transition in step.transitions:
         yield from _told(transition)
     for letter in step.dead_letters:
-        yield dead_letter(letter, step.partition, longest)
+        yield dead_letter(letter, step.partition, longest, topics)
     yield Output(STEPS, str(step.partition).encode(), _encode(step_record(step)))
 
 
@@ -127,25 +132,32 @@ def standing_key(transition: Transition) -> bytes:
 
 def step_record(step: Step) -> _StepRecord:
     """The step as the steps topic keeps it (schemas.steps.StepRecord)."""
-    target, clock = (moment if moment and moment > DAWN else None for moment in (step.target, step.lane.clock))
+    target, clock = (
+        moment if moment and moment > DAWN else None for moment in (step.target, step.lane.clock)
+    )
     return _StepRecord(
         step.partition, step.number, step.ranges, target, clock, step.lane.rules, dict(step.counts)
     )
 
 
-def dead_letter(letter: DeadLetter, partition: int, longest: int) -> Output:
-    """The raw record, with headers that say where it stood and why it could not be applied."""
+def dead_letter(
+    letter: DeadLetter, partition: int, longest: int, topics: Mapping[str, str] = NO_NAMES
+) -> Output:
+    """The raw record, with headers that say where it stood and why it could not be applied.
+
+    A key of more than `LONGEST_KEY` bytes is cut: no codec may carry in what the topic can't hold.
+    """
     record = letter.record
     value, marks = cut(record.value or b"", longest)
     headers = letter_headers(
-        topic=letter.input,
+        topic=topics.get(letter.input, letter.input),
         partition=partition,
         offset=record.offset,
         reason=letter.refused.reason,
         detail=letter.refused.detail,
         own=[*marks, *_fitting(record.headers)],
     )
-    return Output(DEAD_LETTERS, record.key, value, headers)
+    return Output(DEAD_LETTERS, record.key and record.key[:LONGEST_KEY], value, headers)
 
 
 def _told(transition: Transition) -> Iterator[Output]:

@@ -8,7 +8,15 @@ from typing import Any
 
 from monitor.engine.admission import Refused
 from monitor.engine.fetched import RawRecord
-from monitor.engine.outputs import ROOM_FOR_HEADERS, Output, dead_letter, outputs, standing_key, warning_json
+from monitor.engine.outputs import (
+    LONGEST_KEY,
+    ROOM_FOR_HEADERS,
+    Output,
+    dead_letter,
+    outputs,
+    standing_key,
+    warning_json,
+)
 from monitor.engine.step import DeadLetter, Step
 from schemas.dead_letters import SHA256, TRUNCATED, Reason
 from schemas.topics import TOPICS
@@ -128,6 +136,15 @@ def test_a_dead_letter_that_is_too_long_is_cut_with_its_length_and_hash() -> Non
 
 def test_a_dead_letter_without_a_key_stays_without() -> None:
     assert dead_letter(letter(key=None), 0, LONGEST).key is None
+
+
+def test_a_key_without_end_is_cut() -> None:
+    assert dead_letter(letter(key=b"k" * (LONGEST_KEY + 1)), 0, LONGEST).key == b"k" * LONGEST_KEY
+
+
+def test_a_dead_letter_names_the_topic_as_the_broker_knows_it() -> None:
+    output = dead_letter(letter(), 0, LONGEST, {"orders": "shop-orders"})
+    assert dict(output.headers)["cm-topic"] == b"shop-orders"
 
 
 def test_headers_without_end_are_cut_where_there_is_no_more_room() -> None:

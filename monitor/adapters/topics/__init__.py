@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.adapters.topics.broker import co_partitioned, compare, ensure
+from monitor.adapters.topics.broker import co_partitioned, compare, ensure, largest_letter
 from monitor.adapters.topics.comparing import Difference
 
-__all__ = ["Difference", "co_partitioned", "compare", "ensure"]
+__all__ = ["Difference", "co_partitioned", "compare", "ensure", "largest_letter"]

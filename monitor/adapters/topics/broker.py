@@ -17,6 +17,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
 from monitor.adapters.topics.comparing import (
+    BROKERS_LARGEST,
+    LARGEST,
     MISSING,
     PARTITIONS,
     Difference,
@@ -27,7 +29,7 @@ from monitor.adapters.topics.comparing import (
 from schemas.errors import ConfigError, StoreUnavailable
 from schemas.settings import Settings
 from schemas.spans import told_span
-from schemas.topics import topic_names
+from schemas.topics import DEAD_LETTERS, LETTER_ROOM, topic_name, topic_names
 
 OWN_CONFIG = 1  # of DescribeConfigs: set on the topic itself, neither inherited nor default
 EXISTS = 36  # somebody else made it meanwhile
@@ -78,6 +80,17 @@ async def co_partitioned(settings: Settings) -> None:
         if each.what in (MISSING, PARTITIONS):
             problem = f"expected {each.expected}, found {each.found}"
             raise ConfigError(problem, where=f"topic {each.topic}", key=each.what, remedy=each.remedy)
+
+
+async def largest_letter(settings: Settings) -> int:
+    """How many bytes of a refused record a dead letter can hold, by its topic on the broker.
+
+    The topic must be there. Raises `StoreUnavailable`.
+    """
+    name = topic_name(DEAD_LETTERS, settings)
+    async with _admin(settings) as admin:
+        found = await _found(admin, {name})
+        return int(found[name].config.get(LARGEST, BROKERS_LARGEST)) - LETTER_ROOM
 
 
 @asynccontextmanager
