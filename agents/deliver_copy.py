@@ -65,8 +65,8 @@ class PartitionCopy:
         position = self.position
         if position is None:
             return await self._take_over(batch)
-        if (batch.start > position or batch.end < position) and batch.asked < self._moved:
-            return None  # an old answer, to a question from before we came here
+        if self._is_stale(position, batch):
+            return None
         if batch.end < position:
             return await self._begin_anew(batch)
         if batch.start > position and not await self._lost(position, batch):
@@ -76,6 +76,11 @@ class PartitionCopy:
         except Behind as error:
             self._log.warning("copy.emptied", what=str(error))
             return await self._take_over(batch)
+
+    def _is_stale(self, position: int, batch: Batch) -> bool:
+        """Whether it answers a question from before we came here, or was torn by a seek while it was fetched."""
+        elsewhere = batch.start > position or batch.end < position
+        return (elsewhere and batch.asked < self._moved) or not _is_whole(batch)
 
     async def _take_over(self, batch: Batch) -> int:
         last = await self._streams.last(self.partition)
@@ -138,6 +143,12 @@ class PartitionCopy:
     def _moved_to(self, position: int) -> int:
         self.position, self._moved = position, self._now()
         return position
+
+
+def _is_whole(batch: Batch) -> bool:
+    """Whether the records lie where the batch says that it begins and ends."""
+    records = batch.records
+    return not records or (batch.start <= records[0].offset and records[-1].offset < batch.next)
 
 
 def _type_of(event: bytes) -> str:

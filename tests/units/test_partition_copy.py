@@ -87,6 +87,15 @@ async def test_an_old_batch_from_further_on_is_passed_over(streams: MemoryStream
     assert streams.entries(0) == []
 
 
+@pytest.mark.parametrize("start", [0, 14, 40])
+async def test_a_batch_from_elsewhere_than_it_says_is_passed_over(streams: MemoryStreams, start: int) -> None:
+    copy = copy_of(streams)
+    await copy.take(batch(0, end=60))
+    torn = batch(12, 12, 13, 14, 15, end=60)._replace(start=start, next=start)
+    assert await copy.take(torn) is None
+    assert (copy.position, streams.entries(0)) == (0, [])
+
+
 async def test_what_retention_took_shows_as_a_gap(streams: MemoryStreams) -> None:
     await streams.append(0, None, [Copy(0, -1, b"{}", b"ada", "")])
     copy = copy_of(streams, log_start=30)
