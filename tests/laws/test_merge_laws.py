@@ -165,7 +165,7 @@ class ByTheBook:
             customer = event.subject
             self.states[customer] = observe(self.states.get(customer, State()), event)
             for number, rule in enumerate(self.rules.rules):
-                if event.type in rule.touched_by:
+                if event.type in rule.touched_by or rule.ended_by_any:
                     self.judge(customer, number, place.time)
         self.pass_before(END)
         return self.told

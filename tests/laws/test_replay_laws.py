@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
 
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 from monitor.domain.rules import RuleSet
 from monitor.domain.state import cases_of
 from monitor.engine.fetched import CLOCK
-from monitor.engine.lane import Timing
+from monitor.engine.lane import Lane, Timing
 from monitor.engine.outputs import outputs
 from monitor.engine.step import Step
 from schemas.steps import StepRecord
 from tests.laws.lanes import (
+    END,
     LONGEST,
     NAMES,
     Logs,
@@ -23,13 +25,16 @@ from tests.laws.lanes import (
     Turn,
     committed,
     logs,
+    logs_of,
     moments,
     new_lane,
     play,
+    steps,
+    transitions,
     turns,
     written,
 )
-from tests.laws.strategies import at, rule_sets, stories
+from tests.laws.strategies import at, fact, rule_set, rule_sets, stories
 
 some_logs = st.builds(logs, stories(most=20), gaps=st.integers(1, 3), until=moments)
 moderate = settings(max_examples=50)
@@ -149,3 +154,24 @@ def test_rows_that_had_to_make_room_come_back_as_they_were(
         store.commit(step)
         small.append(everything(step))
     assert small == [everything(step) for step in play(new_lane(rules), held, schedule)]
+
+
+def test_a_deadline_due_at_the_very_moment_of_a_takeover_is_not_lost() -> None:
+    rules = rule_set({"kind": "silence", "of": "order.placed", "quiet_for": "1d"})
+    orders = [
+        fact("order.placed", {"amount": 1.0}, hour=hour, customer=customer)
+        for hour, customer in ((0, "bo"), (24, "ada"))
+    ]
+    held, store = logs_of(orders), Store()
+    for step in steps(heard(store.lane(rules), held, NAMES)):
+        store.commit(step)
+        assert (step.lane.clock, step.transitions) == (at(24), [])
+    told = transitions(steps(heard(store.lane(rules), held, (*NAMES, CLOCK))))
+    assert [(each.customer, each.at) for each in told] == [("bo", at(24)), ("ada", at(48))]
+
+
+def heard(lane: Lane, held: Logs, names: Sequence[str]) -> Lane:
+    """The lane, with all that these inputs hold."""
+    for name in names:
+        lane.accept(held[name].answer(name, lane.fetched[name], 10**6), END)
+    return lane

@@ -80,11 +80,22 @@ def test_an_event_that_does_not_touch_a_rule_changes_neither_its_judgement_nor_i
     state: State, rule: dict[str, Any], draft: tuple[str, dict[str, Any]], hour: int, wait: timedelta
 ) -> None:
     judge = compiled(rule)
-    assume(draft[0] not in judge.touched_by)
+    assume(draft[0] not in judge.touched_by and not judge.ended_by_any)
     after = observe(state, fact(*draft, hour=hour, name="one more"))
     now = newest(after) + wait
     assert judgement(judge, after, now) == judgement(judge, state, now)
     assert judge.next_check(after, now) == judge.next_check(state, now)
+
+
+@given(state=states, rule=rules, draft=drafts, hour=hours)
+def test_an_event_that_does_not_touch_a_rule_never_begins_a_finding(
+    state: State, rule: dict[str, Any], draft: tuple[str, dict[str, Any]], hour: int
+) -> None:
+    judge, now = compiled(rule), newest(state)
+    assume(draft[0] not in judge.touched_by)
+    after = observe(state, fact(*draft, hour=hour, name="one more"))
+    later = max(now, newest(after))
+    assert judgement(judge, after, later) <= judgement(judge, state, later)
 
 
 @given(state=states, rule=rules, wait=waits)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from monitor.domain.rules import LEVEL, compile_rules
 from monitor.domain.rules.ageing import Ageing
 from monitor.domain.rules.count import Count
 from monitor.domain.rules.silence import Fixed, Personal, Silence
+from monitor.domain.state import Standing
 from schemas.rule_files import parse_rules
-from tests.laws.strategies import rule_set
+from tests.laws.strategies import at, rule_set
 
 DAY = timedelta(days=1)
 QUIET: dict[str, Any] = {"kind": "silence", "of": "order.placed", "quiet_for": "14d"}
@@ -87,11 +90,20 @@ def test_rules_that_are_off_are_left_out_and_the_others_keep_their_order() -> No
 def test_an_event_touches_the_rules_that_it_can_change() -> None:
     last_event = COMPLAINTS | {"as_of": "last_event"}
     rules = rule_set(QUIET, COMPLAINTS, WAITS, last_event)
-    assert rules.touched_by("order.placed") == (0, 3)
-    assert rules.touched_by("ticket.opened") == (1, 2, 3)
-    assert rules.touched_by("ticket.closed") == (2, 3)
-    assert rules.touched_by("ticket.reopened") == (2, 3)
-    assert rules.touched_by("referral.made") == (3,)
+    assert rules.touched_by("order.placed", ()) == (0,)
+    assert rules.touched_by("ticket.opened", ()) == (1, 2, 3)
+    assert rules.touched_by("ticket.closed", ()) == (2,)
+    assert rules.touched_by("ticket.reopened", ()) == (2,)
+    assert rules.touched_by("referral.made", ()) == ()
+
+
+def test_any_event_touches_a_rule_as_of_the_last_event_while_its_warning_stands() -> None:
+    rules = rule_set(QUIET, COMPLAINTS | {"as_of": "last_event"})
+    firing = Standing("r1", None, "firing", 1, "0123456789abcdef", at(0), 1)
+    ended = msgspec.structs.replace(firing, phase="resolved")
+    assert rules.touched_by("order.placed", (firing,)) == (0, 1)
+    assert rules.touched_by("ticket.opened", (firing,)) == (1,)
+    assert rules.touched_by("order.placed", (ended,)) == (0,)
 
 
 def test_the_version_changes_with_what_rules_say_and_not_with_how_they_are_written() -> None:
