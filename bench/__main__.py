@@ -58,6 +58,7 @@ def bench(
 def main() -> None:
     """Run the command; what stops it is told in a few lines, and nothing is left running."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it retries is no news
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell had us ignore it
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         typer.run(bench)
