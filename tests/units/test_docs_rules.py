@@ -1,0 +1,77 @@
+"""The page on rules: it has every key, with the default that the contract has; its examples are rule files."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from monitor.domain.rules import compile_rules
+from schemas.rule_files import parse_rules
+from schemas.rule_parts import FILTERS, Chosen, Common, CountStep, Personal, Prior, TimesStep, allowed_values
+from schemas.rules import Ageing, Count, Silence
+from schemas.spans import told_span
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.docs
+
+PAGE = (ROOT / "docs/how-to/write-rules.md").read_text()
+TABLES: dict[str, type[BaseModel]] = {
+    "Keys of every rule": Common,
+    "Silence": Silence,
+    "`personal`": Personal,
+    "`prior`": Prior,
+    "Count": Count,
+    "What is counted": Chosen,
+    "Ageing": Ageing,
+    "Steps of silence and ageing": TimesStep,
+    "Steps of count": CountStep,
+}
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+def table_under(heading: str) -> dict[str, str]:
+    """The first table below a heading: key to default, as written."""
+    _, below = re.split(rf"^#+ {re.escape(heading)}$", PAGE, maxsplit=1, flags=re.MULTILINE)
+    section = re.split(r"^#", below, maxsplit=1, flags=re.MULTILINE)[0]
+    table = section[section.index("| key |") :].split("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
+    return {key.strip("`"): default for key, default, *_ in rows}
+
+
+def own_keys(part: type[BaseModel]) -> set[str]:
+    """The keys that a part adds to those that every rule has."""
+    common = set(Common.model_fields) if part is not Common and issubclass(part, Common) else set()
+    return set(part.model_fields) - common - {"kind"}
+
+
+def told_default(field: FieldInfo) -> str:
+    """The default of a key, as the page writes it."""
+    if field.is_required():
+        return "needed"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if value is None or value in ((), {}):
+        return "none"
+    return f"`{told_span(value) if isinstance(value, timedelta) else value}`"
+
+
+@pytest.mark.parametrize(("heading", "part"), TABLES.items(), ids=TABLES)
+def test_every_key_stands_in_its_table_with_its_default(heading: str, part: type[BaseModel]) -> None:
+    expected = {name: told_default(part.model_fields[name]) for name in own_keys(part)}
+    assert {key: each for key, each in table_under(heading).items() if key != "kind"} == expected
+
+
+@pytest.mark.parametrize("kind", FILTERS)
+def test_what_can_be_counted_stands_with_all_its_fields_and_values(kind: str) -> None:
+    row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{kind}` |"))
+    for field in FILTERS[kind]:
+        assert f"`{field}`: {', '.join(allowed_values(kind, field))}" in row
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_every_example_is_a_rule_file(example: str) -> None:
+    text = example if "rules:" in example else "version: 1\nrules:\n" + example
+    assert compile_rules(parse_rules(text, "example")).rules
