@@ -66,16 +66,20 @@ class KafkaProducer:
         except Exception:  # noqa: BLE001  a fenced or broken producer may not stop cleanly: nobody uses it any more
             return
 
-    def _batches(self, records: Sequence[Output]) -> Iterable[tuple[Any, int]]:
+    def _batches(self, records: Iterable[Output]) -> Iterable[tuple[Any, int]]:
         batch, count = self._producer.create_batch(), 0
         for record in records:
-            if (
-                batch.append(key=record.key, value=record.value, headers=record.headers, timestamp=None)
-                is None
-            ):
+            if not _appended(batch, record):
                 yield batch, count
                 batch, count = self._producer.create_batch(), 0
-                batch.append(key=record.key, value=record.value, headers=record.headers, timestamp=None)
+                _appended(batch, record)  # the first record always fits
             count += 1
         batch.close()
         yield batch, count
+
+
+def _appended(batch: Any, record: Output) -> bool:
+    """Put the record into the batch; False where the batch is full."""
+    headers = list(record.headers)  # aiokafka takes nothing but a list
+    placed = batch.append(key=record.key, value=record.value, headers=headers, timestamp=None)
+    return placed is not None
