@@ -21,7 +21,7 @@ from monitor.engine.outputs import LONGEST_KEY
 from monitor.local import Servers
 from schemas.dead_letters import Reason
 from tests.events import event, order
-from tests.stack.workers import Course, Stage, Told, staged
+from tests.stack.stage import Stage, Told, courses, gaps, staged
 
 RULES = """
 version: 1
@@ -265,7 +265,7 @@ def test_what_is_counted_is_all_that_was_told(outcome: Outcome) -> None:
     dead = sum(counts.pop(name) for name in list(counts) if name.startswith("dead_letter."))
     assert dead == len(outcome.letters)
     assert counts.pop("repeated") == 1
-    told = sum(end for course in Course.all_of(outcome.steps) for *_, (_, end) in [course.ranges])
+    told = sum(end for course in courses(outcome.steps) for *_, (_, end) in [course.ranges])
     counted = ("applied", "unknown_type", "tombstone")
     clocks = outcome.stage.settings.partitions
     assert dead + 1 + sum(counts[name] for name in counted) + clocks == told
@@ -285,7 +285,7 @@ def test_an_event_told_twice_counts_once(outcome: Outcome) -> None:
 
 
 def test_the_ranges_of_the_steps_are_gapless(outcome: Outcome) -> None:
-    assert [course for course in Course.all_of(outcome.steps) if not course.is_gapless()] == []
+    assert gaps(outcome.steps) == []
 
 
 def test_no_customer_is_warned_before_the_silence_was_long_enough(outcome: Outcome) -> None:
