@@ -78,7 +78,7 @@ class PartitionCopy:
             return await self._take_over(batch)
 
     def _is_stale(self, position: int, batch: Batch) -> bool:
-        """Whether it answers a question from before we came here, or was torn by a seek while it was fetched."""
+        """Whether it answers a question from before we came here, or a seek tore it on its way."""
         elsewhere = batch.start > position or batch.end < position
         return (elsewhere and batch.asked < self._moved) or not _is_whole(batch)
 

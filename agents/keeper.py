@@ -11,7 +11,7 @@ import structlog
 
 from agents.owner import Lost, Owner
 from agents.transport import Batch, BatchApp
-from monitor.engine.fetched import Fetched
+from monitor.engine.fetched import DAWN, Fetched
 
 CROWDED, EASED = 16_000, 4_000
 """Waiting records of one input at which its reading pauses, and goes on."""
@@ -31,7 +31,7 @@ class Keeper:
         self._now = now
         self._news = asyncio.Event()
         self._paused: set[str] = set()
-        self._sought: dict[str, int] = {}
+        self._sought: dict[str, datetime] = {}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -50,7 +50,6 @@ class Keeper:
         if gap is not None:
             await self._seek(batch, gap.wanted)
             return
-        self._sought.pop(batch.topic, None)
         self._hold_back(batch.topic)
         self.wake()
 
@@ -84,10 +83,12 @@ class Keeper:
             await self._app.crash(error)
 
     async def _seek(self, batch: Batch, wanted: int) -> None:
-        """Go back to `wanted`, once; if the log starts after it, what lay between is lost and said so."""
-        if self._sought.get(batch.topic) == wanted:
+        """Go back to `wanted`; if the log starts after it, what lay between is lost and said so.
+
+        Batches that were asked for before the last seek come from where reading stood then: they ask for no other.
+        """
+        if batch.asked < self._sought.get(batch.topic, DAWN):
             return
-        self._sought[batch.topic] = wanted
         start = await self._app.log_start(batch.topic, batch.partition)
         lane = self.owner.lane
         if lane is not None and start > wanted:
@@ -96,6 +97,7 @@ class Keeper:
             self.owner.counts["lost_to_retention"] += lost
             wanted = start
         await self._app.seek(batch.topic, batch.partition, wanted)
+        self._sought[batch.topic] = self._now()
 
     def _hold_back(self, topic: str) -> None:
         lane = self.owner.lane

@@ -70,7 +70,7 @@ class RocksRows:
         self._db.write(batch)
 
 
-class CustomerTable(faust.Table):
+class CustomerTable(faust.Table[bytes, bytes]):
     """A Faust table that is written by partition, and recovered in batches.
 
     `taken_over` is awaited at each rebalance with the partitions that are ours, before recovery starts.

@@ -84,7 +84,7 @@ class BatchApp(faust.App):
 
     def rejoin(self) -> None:
         """Ask for a rebalance: all partitions are given out anew, and taken over from the start."""
-        thread = self.consumer._thread
+        thread: Any = self.consumer._thread  # type: ignore[attr-defined]
         thread.thread_loop.call_soon_threadsafe(thread.request_rejoin)
 
     def _new_transport(self) -> Any:
@@ -132,6 +132,7 @@ class _Consumer(driver.Consumer):
     """Hands on whole batches, and answers without records where they say something new."""
 
     app: BatchApp
+    _thread: _Thread
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -156,12 +157,15 @@ class _Consumer(driver.Consumer):
             await self.perform_seek()
             return
         for tp, batch in self._batches(records, active):
-            if not self.flow_active or self.app.consumer_generation_id != generation:
+            if self._is_over(generation):
                 return
             self._read_offset[tp] = (
-                None  # Faust would drop what lies below the last offset, also after a seek back
+                None  # or Faust drops what lies below the last offset, also after a seek back
             )
             yield tp, self._message(tp, batch, generation)
+
+    def _is_over(self, generation: int) -> bool:
+        return not self.flow_active or self.app.consumer_generation_id != generation
 
     def _batches(self, records: Mapping[Any, Any], active: Any) -> list[tuple[TP, Batch]]:
         batches = []
@@ -189,24 +193,26 @@ class _Consumer(driver.Consumer):
         return Batch(tp.topic, tp.partition, start, records, position, end, self.app.clock.of_host(previous))
 
     def _message(self, tp: TP, batch: Batch, generation: int) -> ConsumerMessage:
+        carried: Any = batch  # Faust hands on whatever the value is; it only promises bytes
+        last, none = batch.next - 1, 0
         return ConsumerMessage(
             tp.topic,
             tp.partition,
-            batch.next - 1,
+            last,
             0.0,
-            0,
-            (),
+            none,
+            [],
             b"",
-            batch,
+            carried,
             None,
-            0,
-            0,
+            none,
+            none,
             tp,
             generation_id=generation,
         )
 
 
-def local_db(table: faust.Table, partition: int) -> Any:
+def local_db(table: faust.Table[Any, Any], partition: int) -> Any:
     """The RocksDB (rocksdict, raw mode) in which Faust keeps one partition of a table."""
     return table.data._db_for_partition(partition)  # type: ignore[attr-defined]
 
@@ -215,20 +221,13 @@ class _Transport(driver.Transport):
     Consumer = _Consumer
 
 
-class _PassThrough(Schema):
+class _PassThrough(Schema):  # type: ignore[type-arg]  # Faust's is not generic when it runs
     """Hands a batch to the agent as it is."""
 
-    def compile(
-        self,
-        app: Any,
-        *,
-        on_key_decode_error: Any,
-        on_value_decode_error: Any,
-        default_propagate: bool = False,
-    ) -> Any:
+    def compile(self, app: Any, **options: Any) -> Any:
         create_event = app.create_event
 
-        async def decode(message: Any, *, propagate: bool = default_propagate) -> Any:
+        async def decode(message: Any, *, propagate: bool = False) -> Any:
             return create_event(None, message.value, message.headers, message)
 
         return decode

@@ -129,7 +129,7 @@ class Detection:
             )
             own = ((key, raw) for key, raw in rows.items() if not is_lane_key(key))
             customers.load(
-                own, row.clock if row else DAWN, anew=row is not None and row.rules != self.rules.version
+                own, row.clock if row else DAWN, anew=row is not None and row.judges_anew(self.rules.version)
             )
             return Lane(place, FACTS, customers, timing=timing, limits=limits, row=row)
 
@@ -150,15 +150,13 @@ def _wire(detection: Detection) -> None:
         async for batch in stream:
             await detection.take(batch)
 
-    @app.timer(interval=TICK.total_seconds())
     async def tick() -> None:
         if not app.rebalancing:
             detection.tick()
 
-    @app.on_partitions_revoked.connect
-    async def revoked(sender: Any, revoked: Any, **options: Any) -> None:
+    async def let_go(*sender: Any, **options: Any) -> None:
         await detection.let_go()
 
-    @app.on_before_shutdown.connect
-    async def shutdown(sender: Any, **options: Any) -> None:
-        await detection.let_go()
+    app.timer(interval=TICK.total_seconds())(tick)
+    app.on_partitions_revoked.connect(let_go)
+    app.on_before_shutdown.connect(let_go)

@@ -15,11 +15,17 @@ Role = Literal["all", "detect", "deliver"]
 
 
 def worker_command(
-    role: Annotated[Role, typer.Option(help="detect: judge customers; deliver: tell Redis; all: one process each.")] = "all",
+    role: Annotated[
+        Role, typer.Option(help="detect: judge customers; deliver: tell Redis; all: one process each.")
+    ] = "all",
     processes: Annotated[int | None, typer.Option(help="How many processes detect on this host.")] = None,
-    rules: Annotated[Path | None, typer.Option(help="The rule file; the one that ships if not given.")] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="The rule file; the one that ships if not given.")
+    ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="The folder for the local store.")] = None,
-    config: Annotated[Path | None, typer.Option(help="The settings file (default: churn-monitor.toml).")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="The settings file (default: churn-monitor.toml).")
+    ] = None,
 ) -> None:
     """Run workers until they are told to stop. More of them, on any host, share the work.
 
@@ -34,7 +40,7 @@ def worker_command(
 
 
 def _parts(settings: Settings, role: Role, config: Path | None) -> list[Part]:
-    common = (f"--rules={settings.rules}",) if settings.rules else ()
+    common: tuple[str, ...] = (f"--rules={settings.rules}",) if settings.rules else ()
     common += (f"--config={config}",) if config else ()
     parts = []
     if role in ("all", "detect"):

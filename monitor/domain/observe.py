@@ -65,7 +65,7 @@ def flavour_of(event: Fact) -> str:
     return event.type + "".join(told)
 
 
-def _nothing(state: State, event: Fact) -> Kept:
+def _nothing(state: State, _: Fact) -> Kept:
     return state.rhythm, state.marks, state.cases, state.forgotten
 
 
@@ -81,7 +81,9 @@ def _counted(state: State, event: Fact) -> Kept:
 def _opened(state: State, event: Fact) -> Kept:
     def opened(known: Case) -> Case:
         at, flavour = event.time, flavour_of(event)
-        if known.opened is not None:  # told twice, differently: the first opening counts, whichever came first
+        if (
+            known.opened is not None
+        ):  # told twice, differently: the first opening counts, whichever came first
             at, flavour = min((known.opened, known.flavour), (at, flavour))
         return Case(flavour, at, known.happened)
 
@@ -120,7 +122,7 @@ def _with_case(packed: bytes, event: Fact, change: Callable[[Case], Case]) -> tu
 
 def is_finished(case: Case) -> bool:
     """Whether nobody waits for anything in this case; one that was never seen to open counts as finished."""
-    return case.opened is None or any(case.ended_by(kind) for kind in FINISHES)
+    return case.opened is None or bool(case.ends(FINISHES))
 
 
 def _marked(known: dict[str, bytes], flavour: str, at: datetime) -> tuple[dict[str, bytes], bool]:

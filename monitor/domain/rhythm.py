@@ -56,7 +56,7 @@ def with_order(rhythm: Rhythm, at: datetime) -> Rhythm:
     smoothed = _smooth(rhythm.smoothed, last, at)
     before, marks = rhythm.before, rhythm.marks
     if rings.count(marks) == MARKS:
-        before = _smooth(before, *rings.times(marks[: 2 * rings.WIDTH]))
+        before = _blend(before, rings.first_gap(marks))
     return Rhythm(rhythm.orders + 1, rhythm.first, at, rings.added(marks, at, MARKS), before, smoothed)
 
 
@@ -68,7 +68,7 @@ def _with_late_order(rhythm: Rhythm, at: datetime) -> Rhythm:
         return Rhythm(orders, first, rhythm.last, marks, before, rhythm.smoothed)
     longer = rings.added(marks, at, MARKS + 1)
     if full:
-        before = _smooth(before, *rings.times(longer[: 2 * rings.WIDTH]))
+        before = _blend(before, rings.first_gap(longer))
         longer = longer[rings.WIDTH :]
     return Rhythm(orders, first, rhythm.last, longer, before, _fold(before, longer))
 
@@ -81,5 +81,8 @@ def _fold(before: float | None, marks: bytes) -> float | None:
 
 
 def _smooth(smoothed: float | None, earlier: datetime, later: datetime) -> float:
-    gap = (later - earlier).total_seconds()
+    return _blend(smoothed, (later - earlier).total_seconds())
+
+
+def _blend(smoothed: float | None, gap: float) -> float:
     return gap if smoothed is None else (1 - NEWEST_GAP) * smoothed + NEWEST_GAP * gap

@@ -48,6 +48,12 @@ def newest(ring: bytes, place: int) -> datetime:
     return _moment(ring[end - WIDTH : end])
 
 
+def first_gap(ring: bytes) -> float:
+    """The seconds between the two oldest times."""
+    earlier, later, *_ = _unpacked(ring[: 2 * WIDTH])
+    return (later - earlier) / 1e6
+
+
 def times(ring: bytes) -> list[datetime]:
     """All times, ascending."""
     return [EPOCH + timedelta(microseconds=each) for each in _unpacked(ring)]

@@ -5,7 +5,7 @@ Belongs here: the shape of a row and its bytes. Does not: how events change it (
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -39,17 +39,23 @@ class Case(msgspec.Struct, frozen=True, array_like=True):
     opened: datetime | None = None
     happened: dict[str, datetime] = {}
 
-    @property
-    def waiting_since(self) -> datetime | None:
-        """When it was opened, or opened again; None where the opening was never seen."""
-        if self.opened is None:
-            return None
-        return max(self.opened, self.happened.get("ticket.reopened", self.opened))
+    def waiting_since(self, until: Sequence[str]) -> datetime | None:
+        """Since when it has waited for one of these types: opened, or opened again after one of them had come.
 
-    def ended_by(self, kind: str) -> datetime | None:
-        """When an event of this type ended the waiting; None where it hasn't, or before the waiting began."""
-        at, since = self.happened.get(kind), self.waiting_since
-        return at if at is not None and since is not None and at >= since else None
+        None where the opening was never seen.
+        """
+        reopened = self.happened.get("ticket.reopened")
+        if self.opened is None or reopened is None:
+            return self.opened
+        ended = max((self.happened[kind] for kind in until if kind in self.happened), default=None)
+        return reopened if ended is not None and self.opened <= ended < reopened else self.opened
+
+    def ends(self, until: Sequence[str]) -> dict[str, datetime]:
+        """Which of these types have ended the waiting, and when; empty while it lasts."""
+        since = self.waiting_since(until)
+        if since is None:
+            return {}
+        return {kind: at for kind in until if (at := self.happened.get(kind)) is not None and at >= since}
 
 
 class State(msgspec.Struct, frozen=True, array_like=True):

@@ -12,7 +12,7 @@ from monitor.domain.assess import judge
 from monitor.domain.life import Transition
 from monitor.domain.observe import fingerprint, observe
 from monitor.domain.rules import RuleSet
-from monitor.domain.state import NEW, VERSION, Row, Standing, State, from_bytes, to_bytes
+from monitor.domain.state import NEW, VERSION, Row, from_bytes, to_bytes
 from monitor.engine.admission import Refused
 from monitor.engine.deadlines import Deadlines
 from schemas.dead_letters import Reason
@@ -23,6 +23,9 @@ GROWTH = 4096
 
 MOMENT = timedelta(microseconds=1)
 
+MOST_OPEN = 10_000
+"""Rows that stay open from step to step, for customers who come again soon."""
+
 ReadRow = Callable[[bytes], bytes | None]
 Deadline = tuple[str, int]
 """A customer and the place of a rule."""
@@ -31,22 +34,15 @@ Deadline = tuple[str, int]
 class Cell:
     """A row that is open, with an upper bound of its size in bytes."""
 
-    __slots__ = ("changed", "row", "size")
+    __slots__ = ("row", "size")
 
     def __init__(self, row: Row, size: int) -> None:
         self.row = row
         self.size = size
-        self.changed = False
-
-    def change(self, row: Row, growth: int) -> None:
-        """Put another row in its place, which is larger by `growth` bytes at most."""
-        self.row = row
-        self.size += growth
-        self.changed = True
 
 
 class Customers:
-    """Rows as bytes before a slower store; those that a step touches are opened, and closed again at its end.
+    """Rows as bytes before a slower store; those that are touched are opened, and stay so for a while.
 
     A row at rest is one object, which neither the garbage collector nor the caches have to walk. `read` finds a row
     that isn't in memory; at least `kept` stay there (None: all of them). `belongs` says whether a customer's id is
@@ -70,6 +66,7 @@ class Customers:
         self._recent: dict[str, bytes] = {}
         self._older: dict[str, bytes] = {}
         self._open: dict[str, Cell] = {}
+        self._changed: dict[str, Cell] = {}
         self.deadlines: Deadlines[Deadline] = Deadlines()
         self.transitions: list[Transition] = []
 
@@ -95,38 +92,42 @@ class Customers:
         row = cell.row
         if row is NEW and not self._belongs(customer.encode()):
             return WRONG_PARTITION
+        state, standing = row.state, row.warnings
         mark = fingerprint(fact)
-        if mark in row.state.seen:
+        if mark in state.seen:
             return "repeated"
-        state = observe(row.state, fact, mark)
-        places = self._rules.touched_by(fact.type)
-        told, standing = self._judged(customer, state, row.warnings, places, now)
+        state = observe(state, fact, mark)
+        rules, places, told = self._rules.rules, self._rules.touched_by(fact.type, standing), []
+        for place in places:
+            more, standing = judge(customer, state, standing, rules[place], now)
+            told += more
         after = Row(VERSION, state, standing)
         if cell.size + GROWTH > self._largest and (refused := self._weighed(cell, after)):
             return refused
-        cell.change(after, GROWTH)
-        self.transitions += told
-        rules, deadlines = self._rules.rules, self.deadlines
+        self._change(customer, cell, after, told)
         for place in places:
-            deadlines.set((customer, place), rules[place].next_check(state, now))
+            self.deadlines.set((customer, place), rules[place].next_check(state, now))
         return "applied"
 
     def fire(self) -> None:
         """Judge the customer of the earliest deadline by its rule, at the moment it is due."""
         due, (customer, place) = self.deadlines.pop()
         cell = self._open.get(customer) or self._opened(customer)
-        row = cell.row
-        told, standing = self._judged(customer, row.state, row.warnings, (place,), due)
-        self.deadlines.set((customer, place), self._rules.rules[place].next_check(row.state, due))
+        row, rule = cell.row, self._rules.rules[place]
+        told, standing = judge(customer, row.state, row.warnings, rule, due)
+        self.deadlines.set((customer, place), rule.next_check(row.state, due))
         if told:
-            cell.change(Row(VERSION, row.state, standing), GROWTH)
-            self.transitions += told
+            self._change(customer, cell, Row(VERSION, row.state, standing), told)
 
     def take(self) -> tuple[dict[str, bytes], list[Transition]]:
-        """The rows that have changed and the transitions told since the last call; closes all rows."""
-        changed = {customer: to_bytes(cell.row) for customer, cell in self._open.items() if cell.changed}
+        """The rows that have changed and the transitions told since the last call."""
+        changed = {customer: to_bytes(cell.row) for customer, cell in self._changed.items()}
+        for customer, raw in changed.items():
+            self._changed[customer].size = len(raw)
         self._recent.update(changed)
-        transitions, self.transitions, self._open = self.transitions, [], {}
+        transitions, self.transitions, self._changed = self.transitions, [], {}
+        if len(self._open) > MOST_OPEN:
+            self._open = {}
         return changed, transitions
 
     def make_room(self) -> None:
@@ -144,20 +145,11 @@ class Customers:
         cell = self._open[customer] = Cell(NEW, 0) if raw is None else Cell(from_bytes(raw), len(raw))
         return cell
 
-    def _judged(
-        self,
-        customer: str,
-        state: State,
-        standing: tuple[Standing, ...],
-        places: Iterable[int],
-        now: datetime,
-    ) -> tuple[list[Transition], tuple[Standing, ...]]:
-        told: list[Transition] = []
-        rules = self._rules.rules
-        for place in places:
-            more, standing = judge(customer, state, standing, rules[place], now)
-            told += more
-        return told, standing
+    def _change(self, customer: str, cell: Cell, row: Row, told: list[Transition]) -> None:
+        cell.row = row
+        cell.size += GROWTH
+        self._changed[customer] = cell
+        self.transitions += told
 
     def _weighed(self, cell: Cell, after: Row) -> Refused | None:
         size = len(to_bytes(after))

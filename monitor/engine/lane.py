@@ -23,9 +23,6 @@ MOST_RECORDS = 8_000
 MOST_DEADLINES = 8_000
 """What one step applies and fires at most, so that a transaction stays short; one moment is never torn apart."""
 
-CROWDED = 50_000
-"""Records that wait in one input before it should be paused."""
-
 Ranges = Mapping[str, tuple[int, int]]
 
 
@@ -67,6 +64,7 @@ class Lane:
         self._timing = timing
         self._admission = Admission(limits)
         self._number = row.step if row else 0
+        self._judging_anew = self.clock if row and row.judges_anew(place.rules) else None
         self._inputs: dict[str, Input[Entry]] = {
             name: Input(
                 name,
@@ -98,7 +96,7 @@ class Lane:
         """Go on from `position` where the log has lost what lay before; returns how many positions were lost."""
         each = self._inputs[name]
         lost = position - each.fetched
-        each.fetched = position
+        each.fetched, each.end = position, None
         return lost
 
     def accept(self, fetched: Fetched, now: datetime) -> Connection:
@@ -174,7 +172,8 @@ class Lane:
             each.waiting.append((each.newest, each.rank, record.offset, entry))
 
     def _take(self, bound: Key) -> list[Waiting]:
-        items = sorted(item for each in self._facts for item in each.take(bound))
+        items = [item for each in self._facts for item in each.take(bound)]
+        items.sort()
         self._put_back(items[MOST_RECORDS:])
         return items[:MOST_RECORDS]
 
@@ -208,7 +207,7 @@ class Lane:
         self,
         passage: Passage,
         target: datetime | None,
-        items: Iterable[Waiting],
+        items: Sequence[Waiting],
         ranges: Ranges | None = None,
     ) -> Step:
         self.clock = passage.clock
@@ -227,8 +226,8 @@ class Lane:
             self.customers.deadlines.first(),
         )
 
-    def _applied(self, items: Iterable[Waiting], ranges: Ranges | None) -> dict[str, tuple[int, int]]:
-        last = {rank: (time, offset) for time, rank, offset, _ in items}
+    def _applied(self, items: Sequence[Waiting], ranges: Ranges | None) -> dict[str, tuple[int, int]]:
+        last = _last_of_each(items, len(self._inputs))
         moved = {}
         for name, each in self._inputs.items():
             before = each.applied
@@ -251,4 +250,16 @@ class Lane:
             self.clock,
             self.place.rules,
             self.place.partitions,
+            self._judging_anew == self.clock,
         )
+
+
+def _last_of_each(items: Sequence[Waiting], inputs: int) -> dict[int, tuple[datetime, int]]:
+    """The time and offset of the last record of each input, by rank."""
+    last: dict[int, tuple[datetime, int]] = {}
+    for time, rank, offset, _ in reversed(items):
+        if rank not in last:
+            last[rank] = time, offset
+            if len(last) == inputs:
+                break
+    return last

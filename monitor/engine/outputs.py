@@ -36,7 +36,7 @@ class Output(NamedTuple):
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: list[tuple[str, bytes]] = []
+    headers: list[tuple[str, bytes]] = []  # noqa: RUF012  never changed; Kafka clients want a list
 
 
 class _ToldEvidence(msgspec.Struct, frozen=True):

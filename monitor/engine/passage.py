@@ -33,16 +33,27 @@ class Passage:
 
     def apply(self, items: Sequence[Waiting]) -> int:
         """Apply records, given in merged order; returns how many, which is all unless the passage stopped."""
+        apply, first = self._customers.apply, self._customers.deadlines.first
+        outcomes: list[str] = []
         for place, (time, _, _, entry) in enumerate(items):
             if time > self.clock:
-                self._fire_before(time)
+                if (due := first()) is not None and due < time:
+                    self._fire_before(time)
                 if self.stopped:
+                    self.counts.update(outcomes)
                     return place
                 self.clock = time
-            if isinstance(entry, Admitted):
-                self._observe(entry)
-            else:
+            if not isinstance(entry, Admitted):
                 self.note(entry)
+                continue
+            outcome = apply(entry.fact, self.clock)
+            if isinstance(outcome, Refused):
+                self.note(DeadLetter(entry.input, entry.record, outcome))
+                continue
+            outcomes.append(outcome)
+            if entry.fact.time < self.clock:
+                outcomes.append("late")
+        self.counts.update(outcomes)
         return len(items)
 
     def pass_to(self, moment: datetime) -> None:
@@ -58,16 +69,6 @@ class Passage:
             self.dead_letters.append(entry)
         elif isinstance(entry, str):
             self.counts[entry] += 1
-
-    def _observe(self, entry: Admitted) -> None:
-        late = entry.fact.time < self.clock
-        outcome = self._customers.apply(entry.fact, self.clock)
-        if isinstance(outcome, Refused):
-            return self.note(DeadLetter(entry.input, entry.record, outcome))
-        self.counts[outcome] += 1
-        if late:
-            self.counts["late"] += 1
-        return None
 
     def _fire_before(self, moment: datetime) -> None:
         deadlines = self._customers.deadlines

@@ -17,6 +17,7 @@ class LaneRow(msgspec.Struct, frozen=True, array_like=True):
     """Where a lane stands: the truth about positions after a takeover.
 
     `applied` maps an input to the next position to apply, `newest` to the running maximum of its event time.
+    `unjudged` says that the rules are new, and that time has not passed since: they have not looked at everybody yet.
     """
 
     version: int
@@ -26,6 +27,11 @@ class LaneRow(msgspec.Struct, frozen=True, array_like=True):
     clock: datetime
     rules: str
     partitions: int
+    unjudged: bool = False
+
+    def judges_anew(self, rules: str) -> bool:
+        """Whether a lane that goes on from here by these rules has to look at every customer."""
+        return self.unjudged or self.rules != rules
 
 
 LANE_ROW_VERSION = 1

@@ -9,6 +9,7 @@ from monitor.domain.rules.base import LEVEL, Evidence, Finding, Rule, Step, Term
 from monitor.domain.rules.count import Count, CountStep
 from monitor.domain.rules.filters import Filters
 from monitor.domain.rules.silence import Fixed, Personal, Silence
+from monitor.domain.state import Standing
 from schemas import rules as spec
 from schemas.rule_parts import Common, TimesStep
 
@@ -26,14 +27,19 @@ class RuleSet:
         self.version = version
         self.by_name = {rule.terms.name: rule for rule in rules}
         self._touched: dict[str, tuple[int, ...]] = {}
+        self._loose = {rule.terms.name: place for place, rule in enumerate(rules) if rule.ended_by_any}
 
-    def touched_by(self, kind: str) -> tuple[int, ...]:
-        """The places of the rules whose judgement an event of this type can change."""
+    def touched_by(self, kind: str, standing: tuple[Standing, ...]) -> tuple[int, ...]:
+        """The places of the rules whose judgement an event of this type can change, given what stands."""
         touched = self._touched.get(kind)
         if touched is None:
             places = tuple(place for place, rule in enumerate(self.rules) if kind in rule.touched_by)
             touched = self._touched[kind] = places
-        return touched
+        if not standing or not self._loose:
+            return touched
+        loose = self._loose
+        ending = {loose[each.rule] for each in standing if each.rule in loose and each.phase == "firing"}
+        return tuple(sorted({*touched, *ending})) if ending else touched
 
 
 def compile_rules(file: spec.RuleFile) -> RuleSet:

@@ -10,7 +10,7 @@ import msgspec
 
 from monitor.domain.rules.base import Evidence, Finding, Step, Terms, next_step, stepped
 from monitor.domain.rules.filters import Filters
-from monitor.domain.state import Case, State, cases_of
+from monitor.domain.state import State, cases_of
 from monitor.domain.words import in_words, on_day
 from schemas.warnings import Cause
 
@@ -25,6 +25,7 @@ class Ageing(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...] = ()
 
     since_may_drift: ClassVar[bool] = False
+    ended_by_any: ClassVar[bool] = False
 
     @property
     def touched_by(self) -> frozenset[str]:
@@ -64,15 +65,14 @@ class Ageing(msgspec.Struct, frozen=True):
         case = cases_of(state.cases).get(about or "")
         if case is None:
             return "no longer tracked"
-        ends = {kind: at for kind in self.until if (at := case.ended_by(kind))}
+        ends = case.ends(self.until)
         if not ends or min(ends.values()) < since:
             return "data corrected"
         return "ticket answered" if set(ends) == {"ticket.replied"} else "ticket solved"
 
     def _waiting(self, state: State) -> Iterator[tuple[str, datetime]]:
         for ticket, case in cases_of(state.cases).items():
-            if case.opened is not None and case.flavour in self.of and not self._is_over(case):
-                yield ticket, case.waiting_since or case.opened
-
-    def _is_over(self, case: Case) -> bool:
-        return any(case.ended_by(kind) for kind in self.until)
+            if case.flavour in self.of and not case.ends(self.until):
+                since = case.waiting_since(self.until)
+                if since is not None:
+                    yield ticket, since

@@ -68,11 +68,16 @@ class Rule(Protocol):
     """Whether the state may forget when a finding began: then only an earlier `since` corrects a warning's."""
 
     @property
+    def ended_by_any(self) -> bool:
+        """Whether every event of the customer's can end a warning, though only `touched_by` can begin one."""
+        ...
+
+    @property
     def terms(self) -> Terms: ...
 
     @property
     def touched_by(self) -> frozenset[str]:
-        """The types of event that can change this rule's judgement."""
+        """The types of event that can change this rule's judgement (but see `ended_by_any`)."""
         ...
 
     def judge(self, state: State, now: datetime) -> tuple[Finding, ...]:

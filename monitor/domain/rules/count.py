@@ -40,7 +40,11 @@ class Count(msgspec.Struct, frozen=True):
 
     @property
     def touched_by(self) -> frozenset[str]:
-        return EVERYTHING if self.as_of_last_event else self.of.types
+        return self.of.types
+
+    @property
+    def ended_by_any(self) -> bool:
+        return self.as_of_last_event
 
     def judge(self, state: State, now: datetime) -> tuple[Finding, ...]:
         ring = self._ring(state)
@@ -93,13 +97,3 @@ class Count(msgspec.Struct, frozen=True):
     def _since(self, ring: bytes, seen: int) -> datetime:
         """When there began to be n without a break, as far back as the times in the window tell."""
         return rings.unbroken_since(ring[-rings.WIDTH * seen :], self.n, self.within)
-
-
-class _Everything(frozenset[str]):
-    """Holds every type of event."""
-
-    def __contains__(self, item: object) -> bool:
-        return True
-
-
-EVERYTHING = _Everything()

@@ -61,8 +61,10 @@ class Personal(msgspec.Struct, frozen=True):
         mean = self.mean(rhythm)
         if mean is None:
             return self.fallback
-        limit = max(self.floor, timedelta(seconds=self.factor * mean))
-        return min(limit, self.ceiling or LONGEST)
+        seconds = self.factor * mean
+        if seconds <= self.floor.total_seconds():
+            return self.floor
+        return min(timedelta(seconds=seconds), self.ceiling or LONGEST)
 
     def told(self, rhythm: Rhythm) -> tuple[str, str]:
         """Whose the threshold is, and what it rests on."""
@@ -87,6 +89,7 @@ class Silence(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...] = ()
 
     since_may_drift: ClassVar[bool] = False
+    ended_by_any: ClassVar[bool] = False
 
     @property
     def touched_by(self) -> frozenset[str]:
@@ -94,7 +97,7 @@ class Silence(msgspec.Struct, frozen=True):
 
     def judge(self, state: State, now: datetime) -> tuple[Finding, ...]:
         last = self._last(state)
-        if last is None:
+        if last is None or now <= last:
             return ()
         limit = self.threshold.limit(state.rhythm)
         since = last + limit
