@@ -16,6 +16,8 @@ from monitor.domain.state import CASES, FLAVOUR_MARKS, FLAVOURS, REMEMBERED, Sta
 from schemas.events import Fact
 from tests.laws.strategies import Told, fact, facts, observed, rule_set, rules, states, stories, tickets
 
+moderate = settings(max_examples=60)
+
 few_facts = stories(most=REMEMBERED, customers=("ada",)).map(facts)
 few_tickets = stories(most=REMEMBERED, customers=("ada",), of=tickets).map(facts)
 
@@ -29,6 +31,7 @@ def of_no_order(state: State) -> object:
     return replace(state, seen=State().seen, cases=State().cases), cases_of(state.cases)
 
 
+@moderate
 @given(events=few_facts | few_tickets, shuffled=st.randoms(use_true_random=False))
 def test_the_order_of_telling_does_not_matter_within_the_rings(events: list[Fact], shuffled: Random) -> None:
     assume(orders(events) <= MARKS)
@@ -37,6 +40,7 @@ def test_the_order_of_telling_does_not_matter_within_the_rings(events: list[Fact
     assert of_no_order(observed(told)) == of_no_order(observed(events))
 
 
+@moderate
 @given(events=few_facts, rule=rules, shuffled=st.randoms(use_true_random=False))
 def test_the_order_of_telling_does_not_change_what_is_found(
     events: list[Fact], rule: dict[str, Any], shuffled: Random
@@ -49,6 +53,7 @@ def test_the_order_of_telling_does_not_change_what_is_found(
     assert {finding.about: finding for finding in judge.judge(observed(told), now)} == by_subject
 
 
+@moderate
 @given(story=stories(customers=("ada",)))
 def test_a_late_event_never_moves_time_back(story: list[Told]) -> None:
     state = State()
@@ -61,6 +66,7 @@ def test_a_late_event_never_moves_time_back(story: list[Told]) -> None:
         state = after
 
 
+@moderate
 @given(hours=st.lists(st.integers(0, 1000), min_size=1, max_size=20), late=st.integers(0, 1000))
 def test_an_order_that_falls_among_the_last_ones_finds_its_place_however_late(
     hours: list[int], late: int
@@ -75,6 +81,7 @@ def test_an_order_that_falls_among_the_last_ones_finds_its_place_however_late(
     assert told.rhythm == in_time.rhythm
 
 
+@moderate
 @given(state=states, events=stories(most=REMEMBERED, customers=("ada",)).map(facts), again=st.data())
 def test_an_event_repeated_within_the_last_sixteen_changes_nothing(
     state: State, events: list[Fact], again: st.DataObject

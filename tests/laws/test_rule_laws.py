@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from monitor.domain.observe import observe
@@ -13,6 +13,8 @@ from monitor.domain.rules import Rule
 from monitor.domain.state import State
 from schemas.events import Fact
 from tests.laws.strategies import EPOCH, HOUR, drafts, fact, hours, observed, rule_set, rules, states
+
+moderate = settings(max_examples=60)
 
 MOMENT = timedelta(microseconds=1)
 waits = st.integers(0, 24 * 30).map(lambda hours: hours * HOUR) | st.timedeltas(
@@ -33,6 +35,7 @@ def newest(state: State) -> datetime:
     return state.latest or EPOCH
 
 
+@moderate
 @given(state=states, rule=rules, wait=waits)
 def test_the_next_check_lies_after_now(state: State, rule: dict[str, Any], wait: timedelta) -> None:
     now = newest(state) + wait
@@ -40,6 +43,7 @@ def test_the_next_check_lies_after_now(state: State, rule: dict[str, Any], wait:
     assert check is None or check > now
 
 
+@moderate
 @given(state=states, rule=rules, wait=waits, share=st.floats(0, 1))
 def test_until_the_next_check_time_alone_changes_nothing(
     state: State, rule: dict[str, Any], wait: timedelta, share: float
@@ -51,6 +55,7 @@ def test_until_the_next_check_time_alone_changes_nothing(
     assert judgement(judge, state, check - MOMENT) == before
 
 
+@moderate
 @given(state=states, rule=rules)
 def test_asking_at_every_check_comes_to_an_end(state: State, rule: dict[str, Any]) -> None:
     judge, now, asked = compiled(rule), newest(state), 0
@@ -59,6 +64,7 @@ def test_asking_at_every_check_comes_to_an_end(state: State, rule: dict[str, Any
         assert asked < 100
 
 
+@moderate
 @given(state=states, rule=rules, wait=waits)
 def test_a_finding_is_true_since_a_moment_that_has_come(
     state: State, rule: dict[str, Any], wait: timedelta
@@ -67,6 +73,7 @@ def test_a_finding_is_true_since_a_moment_that_has_come(
     assert all(since <= now for _, since, _ in judgement(compiled(rule), state, now))
 
 
+@moderate
 @given(state=states, rule=rules, wait=waits)
 def test_there_is_one_finding_at_most_for_each_subject(
     state: State, rule: dict[str, Any], wait: timedelta
@@ -75,6 +82,7 @@ def test_there_is_one_finding_at_most_for_each_subject(
     assert len({finding.about for finding in found}) == len(found)
 
 
+@moderate
 @given(state=states, rule=rules, draft=drafts, hour=hours, wait=waits)
 def test_an_event_that_does_not_touch_a_rule_changes_neither_its_judgement_nor_its_next_check(
     state: State, rule: dict[str, Any], draft: tuple[str, dict[str, Any]], hour: int, wait: timedelta
@@ -87,6 +95,7 @@ def test_an_event_that_does_not_touch_a_rule_changes_neither_its_judgement_nor_i
     assert judge.next_check(after, now) == judge.next_check(state, now)
 
 
+@moderate
 @given(state=states, rule=rules, draft=drafts, hour=hours)
 def test_an_event_that_does_not_touch_a_rule_never_begins_a_finding(
     state: State, rule: dict[str, Any], draft: tuple[str, dict[str, Any]], hour: int
@@ -98,6 +107,7 @@ def test_an_event_that_does_not_touch_a_rule_never_begins_a_finding(
     assert judgement(judge, after, later) <= judgement(judge, state, later)
 
 
+@moderate
 @given(state=states, rule=rules, wait=waits)
 def test_every_finding_has_evidence_in_words(state: State, rule: dict[str, Any], wait: timedelta) -> None:
     judge, now = compiled(rule), newest(state) + wait
@@ -117,6 +127,7 @@ FAR: dict[str, Any] = {
 }
 
 
+@moderate
 @given(first=st.integers(0, 229), gap=st.integers(0, 229))
 @example(first=0, gap=229)
 def test_no_gap_and_no_factor_leads_beyond_the_end_of_the_calendar(first: int, gap: int) -> None:
