@@ -47,8 +47,8 @@ class Case(msgspec.Struct, frozen=True, array_like=True):
         reopened = self.happened.get("ticket.reopened")
         if self.opened is None or reopened is None:
             return self.opened
-        ended = max((self.happened[kind] for kind in until if kind in self.happened), default=None)
-        return reopened if ended is not None and self.opened <= ended < reopened else self.opened
+        ended = any(self.opened <= self.happened.get(kind, reopened) < reopened for kind in until)
+        return reopened if ended else self.opened
 
     def ends(self, until: Sequence[str]) -> dict[str, datetime]:
         """Which of these types have ended the waiting, and when; empty while it lasts."""
