@@ -146,7 +146,7 @@ def test_time_passes_to_a_promise_only_when_all_before_it_was_applied() -> None:
 def test_an_answer_must_begin_where_the_last_one_ended() -> None:
     lane = new_lane(DAILY)
     answer = ORDER["orders"].answer("orders", 0, 1)
-    assert lane.accept(answer._replace(start=3, next=4), END) is Connection.GAP
+    assert lane.accept(answer._replace(start=3, records=(), next=4), END) is Connection.GAP
     assert lane.accept(answer, END) is Connection.CONNECTED
     assert lane.accept(answer, END) is Connection.KNOWN
     assert lane.waiting("orders") == 1
