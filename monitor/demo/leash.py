@@ -1,8 +1,8 @@
 """A process that holds another: the held one ends when the holder's standard input does, however that came.
 
-`python -m monitor.demo.leash FOLDER COMMAND...`: who started it keeps the other end of its standard input. When
-that is closed, or its owner dies, the command is told to end (SIGTERM), and after a grace made to (SIGKILL). One
-byte on it lets the owner go: from then on the command lives for as long as FOLDER does.
+`python -m monitor.demo.leash FOLDER COMMAND...`: the owner keeps the other end of its standard input. When that
+is closed, or the owner dies, the command is told to end (SIGTERM), and after a grace made to (SIGKILL). One byte
+on it lets the command live on without an owner, for as long as FOLDER does.
 """
 
 from __future__ import annotations

@@ -85,9 +85,11 @@ class _Beside:
                 task.result()
 
     async def stop(self, *tasks: asyncio.Task[None]) -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while running := [task for task in tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            # Again if need be: redis-py loses a cancellation that comes together with an answer.
+            await asyncio.wait(running, timeout=FRAME.total_seconds())
 
     async def __aenter__(self) -> Self:
         return self
