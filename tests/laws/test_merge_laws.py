@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
-from operator import itemgetter
-from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.domain.assess import assess
-from monitor.domain.life import Transition
-from monitor.domain.observe import observe
 from monitor.domain.rules import RuleSet
-from monitor.domain.state import Standing, State
 from monitor.engine import lane as lanes
 from monitor.engine.fetched import CLOCK, DAWN
 from monitor.engine.outputs import warning_json
-from schemas.events import EVENT_TYPES, Fact
+from schemas.events import Fact
+from tests.laws.book import ByTheBook, Place, places
 from tests.laws.lanes import (
     END,
     NAMES,
@@ -53,28 +47,9 @@ class Witness:
         return True
 
 
-class Place(NamedTuple):
-    """A record's merge key, and its input."""
-
-    time: datetime
-    rank: int
-    offset: int
-
-
 def strangers(story: list[Told]) -> list[Fact]:
     """The events of a story, each of a customer of its own."""
     return facts([told._replace(customer=f"c{place}") for place, told in enumerate(story)])
-
-
-def places(events: list[Fact], gaps: int = 1) -> list[Place]:
-    """Where each event stands in the merged order, its log being written in the order given."""
-    newest, counted, found = dict.fromkeys(NAMES, DAWN), Counter[str](), []
-    for event in events:
-        name = EVENT_TYPES[event.type].input
-        newest[name] = max(newest[name], event.time)
-        found.append(Place(newest[name], NAMES.index(name), counted[name] * gaps))
-        counted[name] += 1
-    return found
 
 
 def by_customer(events: list[Fact], gaps: int = 1) -> dict[bytes, Place]:
@@ -147,42 +122,6 @@ def test_an_input_that_was_never_fetched_holds_everything_back(missing: str) -> 
         if name != missing:
             lane.accept(held[name].answer(name, 0, 10), END)
     assert lane.step(END) is None
-
-
-class ByTheBook:
-    """What a lane tells, found the slow way: at every moment, all deadlines are looked through."""
-
-    def __init__(self, rules: RuleSet) -> None:
-        self.rules = rules
-        self.states: dict[str, State] = {}
-        self.standing: dict[str, tuple[Standing, ...]] = {}
-        self.checks: dict[tuple[str, int], datetime] = {}
-        self.told: list[Transition] = []
-
-    def play(self, events: list[Fact]) -> list[Transition]:
-        for place, event in sorted(zip(places(events), events, strict=True), key=itemgetter(0)):
-            self.pass_before(place.time)
-            customer = event.subject
-            self.states[customer] = observe(self.states.get(customer, State()), event)
-            for number, rule in enumerate(self.rules.rules):
-                if event.type in rule.touched_by or rule.ended_by_any:
-                    self.judge(customer, number, place.time)
-        self.pass_before(END)
-        return self.told
-
-    def pass_before(self, moment: datetime) -> None:
-        while due := [(due, key) for key, due in self.checks.items() if due < moment]:
-            now, (customer, number) = min(due)
-            self.judge(customer, number, now)
-
-    def judge(self, customer: str, number: int, now: datetime) -> None:
-        state, standing = self.states[customer], self.standing.get(customer, ())
-        verdict = assess(customer, state, standing, self.rules.rules[number : number + 1], now)
-        self.standing[customer] = verdict.standing
-        self.told += verdict.transitions
-        self.checks.pop((customer, number), None)
-        if verdict.next_check is not None:
-            self.checks[customer, number] = verdict.next_check
 
 
 @given(rules=rule_sets, events=histories, schedule=turns(claim_ends=False))
