@@ -130,14 +130,20 @@ class Owner:
     async def _commit(self, step: Step) -> None:
         rows = step.rows()
         try:
-            offset = await self._transact(step, rows)
-        except Exception as error:
+            offset = await self._known(step, rows)
+            if self._rows is not None:
+                self._rows.put(rows, offset)
+        except BaseException:
             self._closed = True
-            raise Lost(f"lane {self.partition}, step {step.number}: {error!r}") from error
-        if self._rows is not None:
-            self._rows.put(rows, offset)
+            raise
         self.counts += step.counts
         self.counts["transitions"] += len(step.transitions)
+
+    async def _known(self, step: Step, rows: Sequence[Row]) -> int:
+        try:
+            return await self._transact(step, rows)
+        except Exception as error:
+            raise Lost(f"lane {self.partition}, step {step.number}: {error!r}") from error
 
     async def _transact(self, step: Step, rows: Sequence[Row]) -> int:
         producer = self._producer

@@ -51,3 +51,9 @@ class Fetched(NamedTuple):
     next: int
     end: int
     asked: datetime
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the records lie where the answer says that it began and ended; a seek can tear it apart."""
+        records = self.records
+        return not records or (self.start <= records[0].offset and records[-1].offset < self.next)

@@ -64,7 +64,9 @@ class Input(Generic[Entry]):
         return self.end is not None and self.fetched >= self.end
 
     def connection(self, fetched: Fetched) -> Connection:
-        """Whether this answer begins where the last one ended."""
+        """Whether this answer begins where the last one ended. One that was torn holds nothing new."""
+        if not fetched.is_whole:
+            return Connection.KNOWN
         if fetched.start == self.fetched:
             return Connection.CONNECTED
         return Connection.GAP if fetched.start > self.fetched else Connection.KNOWN

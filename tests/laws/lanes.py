@@ -122,7 +122,8 @@ class Store:
         row = lane_row_from_bytes(raw) if raw is not None else None
         customers = Customers(rules, self.rows.get, **more)
         lane = Lane(Place(0, 1, rules.version), NAMES, customers, timing=timing, limits=Limits(), row=row)
-        customers.load(self.customers(), lane.clock, anew=False)
+        anew = row is not None and row.judges_anew(rules.version)
+        customers.load(self.customers(), lane.clock, anew=anew)
         return lane
 
     def customers(self) -> list[tuple[bytes, bytes]]:

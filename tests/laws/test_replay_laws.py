@@ -170,6 +170,24 @@ def test_a_deadline_due_at_the_very_moment_of_a_takeover_is_not_lost() -> None:
     assert [(each.customer, each.at) for each in told] == [("bo", at(24)), ("ada", at(48))]
 
 
+def test_new_rules_look_at_everybody_even_if_their_first_owner_ends_before_time_has_passed() -> None:
+    lenient, strict = (
+        rule_set({"kind": "silence", "of": "order.placed", "quiet_for": span}) for span in ("30d", "1d")
+    )
+    orders = [
+        fact("order.placed", {"amount": 1.0}, hour=hour, customer=customer, name=customer)
+        for hour, customer in ((0, "bo"), (48, "ada"), (48, "cy"))
+    ]
+    held, store = logs_of(orders), Store()
+    early = {**held, "orders": held["orders"]._replace(records=held["orders"].records[:2], end=2)}
+    for rules, known in ((lenient, early), (strict, held)):
+        for step in steps(heard(store.lane(rules), known, NAMES)):
+            store.commit(step)
+            assert (step.lane.clock, step.transitions) == (at(48), [])
+    told = transitions(steps(heard(store.lane(strict), held, (*NAMES, CLOCK))))
+    assert [(each.customer, each.at) for each in told] == [("bo", at(48)), ("ada", at(72)), ("cy", at(72))]
+
+
 def heard(lane: Lane, held: Logs, names: Sequence[str]) -> Lane:
     """The lane, with all that these inputs hold."""
     for name in names:

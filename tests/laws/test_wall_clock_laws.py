@@ -163,6 +163,25 @@ def test_what_the_log_has_lost_is_counted_and_left_out() -> None:
     assert [step.ranges["orders"] for step in steps(lane)] == [(0, 9)]
 
 
+def test_an_input_that_was_skipped_is_behind_until_it_answers_again() -> None:
+    lane = new_lane(DAILY)
+    for name in NAMES:
+        lane.accept(Fetched(name, 0, (), 0, 5 if name == "orders" else 0, at(0)), at(0))
+    hear(lane, logs_of([fact("contact.made", {}, hour=9)]), at(9), "contacts")
+    lane.skip_to("orders", 7)
+    assert lane.step(at(9)) is None
+    lane.accept(Fetched("orders", 7, (), 7, 7, at(9)), at(9))
+    assert lane.step(at(9)) is not None
+
+
+@pytest.mark.parametrize(("start", "to"), [(0, 0), (2, 3), (0, 1)])
+def test_an_answer_that_a_seek_tore_is_passed_over(start: int, to: int) -> None:
+    lane = new_lane(DAILY)
+    records = [ORDER["orders"].records[0]._replace(offset=offset) for offset in (1, 2)]
+    assert lane.accept(Fetched("orders", start, records, to, 3, END), END) is Connection.KNOWN
+    assert (lane.waiting("orders"), lane.fetched["orders"]) == (0, 0)
+
+
 def test_a_moment_that_cannot_be_read_is_a_dead_letter_and_passes_no_time() -> None:
     broken = passed(at(1), 0)._replace(value=b"{")
     held = ORDER | {CLOCK: log_of([broken])}
