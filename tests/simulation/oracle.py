@@ -1,0 +1,213 @@
+"""What must be true of a world at its end, whatever went wrong in it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from agents.owner import CHANGELOG
+from agents.table import MemoryRows
+from monitor.engine.fetched import CLOCK, DAWN, Fetched, RawRecord
+from monitor.engine.lane import Lane
+from monitor.engine.outputs import DEAD_LETTERS, SHADOW, STANDING, STEPS, WARNINGS, Output, outputs
+from monitor.engine.step import Step, lane_key, lane_row_from_bytes
+from schemas.steps import StepRecord
+from tests.simulation.partition import Transaction
+from tests.simulation.scenario import BEGIN, NAMES
+from tests.simulation.worker import LONGEST_LETTER, make_lane
+from tests.simulation.world import End
+
+TOPICS = (WARNINGS, STANDING, SHADOW, DEAD_LETTERS, STEPS, CHANGELOG)
+INPUTS = (*NAMES, CLOCK)
+ALL = 1 << 40
+
+
+class Committed(NamedTuple):
+    """One transaction as readers of committed records see it: what it put on each topic."""
+
+    transaction: Transaction
+    written: dict[str, list[Output]]
+    step: StepRecord
+
+
+def check(end: End) -> None:
+    """Raise `AssertionError` for the first thing that is not true."""
+    assert not end.failures, end.failures
+    for lane in range(end.given.lanes):
+        made = committed(end, lane)
+        covered(end, lane, made)
+        rows = followed(end, lane, made)
+        numbered(end, lane)
+        kept(end, lane, rows)
+        if end.given.preloaded:
+            plain(end, lane, made)
+
+
+def committed(end: End, lane: int) -> list[Committed]:
+    """The lane's transactions, in order. Each holds one step, and ends with the lane's row on the changelog."""
+    written: dict[Transaction, dict[str, list[Output]]] = {}
+    for topic in (STEPS, *TOPICS):
+        for record, transaction in (
+            end.broker.logs[topic, lane].committed() if topic != STEPS or not written else ()
+        ):
+            assert transaction is not None, "written outside a transaction"
+            topics = written.setdefault(transaction, defaultdict(list))
+            topics[topic].append(Output(topic, record.key, record.value, [*record.headers]))
+    return [Committed(each, topics, _step(topics)) for each, topics in written.items()]
+
+
+def covered(end: End, lane: int, made: list[Committed]) -> None:
+    """Every position of every input is in the range of exactly one step; the clock never goes back."""
+    applied = dict.fromkeys(INPUTS, 0)
+    clock: datetime = DAWN
+    for number, each in enumerate(made, start=1):
+        step = each.step
+        assert step.step == number, f"step {step.step} where {number} was due"
+        assert (step.clock or DAWN) >= clock, f"step {number}: the clock went back"
+        clock = step.clock or DAWN
+        for name, (start, to) in step.ranges.items():
+            assert start == applied[name] < to, f"step {number}: {name} {start}-{to} after {applied[name]}"
+            applied[name] = to
+    told = {name: end.broker.applied.get((name, lane), 0) for name in INPUTS}
+    assert told == applied, "the group's positions are not those of the steps"
+    for name in INPUTS:
+        rest = [record for record in _arrived(end, name, lane) if record.offset >= applied[name]]
+        start = end.broker.logs[name, lane].start
+        assert not [each for each in rest if each.offset >= start], f"{name}: not applied to its end"
+
+
+def followed(end: End, lane: int, made: list[Committed]) -> Mapping[bytes, bytes]:
+    """A fresh lane that repeats the recorded steps writes the same, byte for byte; the rows that it ends with."""
+    rows = MemoryRows()
+    fresh: Lane = make_lane(end.given, end.given.rules, lane, rows, None)
+    inputs = {name: _applied(end, name, lane, made) for name in INPUTS}
+    _hand_over(fresh, inputs)
+    for each in made:
+        record = each.step
+        if record.rules != fresh.place.rules:
+            fresh = _rules_changed(end, fresh, rows, record.rules)
+            _hand_over(fresh, inputs)
+        ranges = {name: (start, to) for name, (start, to) in record.ranges.items()}
+        step = fresh.follow(ranges, record.target)
+        expected = _written(step)
+        got = {topic: written for topic, written in each.written.items() if topic != CHANGELOG}
+        assert got == expected, f"step {record.step} differs from what it says that it applied"
+        _same_rows(end, each, step)
+        rows.put(step.rows(), 0)
+    return dict(rows.items())
+
+
+def numbered(end: End, lane: int) -> None:
+    """No warning transition is told twice, and none is left out."""
+    told: Counter[tuple[str, str, str | None]] = Counter()
+    seen: set[str] = set()
+    for record, _ in sorted(_told(end, lane)):
+        event: dict[str, Any] = msgspec.json.decode(record.value or b"")
+        assert event["id"] not in seen, f"{event['id']} is told twice"
+        seen.add(event["id"])
+        about = event["data"]
+        name = about["customer"], about["rule"], about["about"]
+        told[name] += 1
+        assert about["sequence"] == told[name], f"{name}: {about['sequence']} where {told[name]} was due"
+
+
+def kept(end: End, lane: int, rows: Mapping[bytes, bytes]) -> None:
+    """Whoever recovers the lane now finds the rows of its last step: from the changelog, and with any disk."""
+    changelog = list(end.broker.logs[CHANGELOG, lane].committed())
+    assert _replayed({}, changelog, -1) == rows, "the changelog does not hold the rows"
+    for (name, partition), disk in end.disks.items():
+        if partition == lane:
+            recovered = _replayed(dict(disk.items()), changelog, disk.offset)
+            assert recovered == rows, f"the disk of {name} can't be recovered"
+
+
+def plain(end: End, lane: int, made: list[Committed]) -> None:
+    """Where all was there from the beginning, the lane told what one undisturbed run tells."""
+    rows = MemoryRows()
+    fresh = make_lane(end.given, end.given.rules, lane, rows, None)
+    told: dict[str, list[Output]] = defaultdict(list)
+    for _ in range(2):  # asked again when the moments on the clock's log are known
+        _hand_over(fresh, {name: _arrived(end, name, lane) for name in (CLOCK, *NAMES)})
+        while (step := fresh.step(BEGIN)) is not None:
+            for topic, written in _written(step).items():
+                told[topic] += written
+    for topic in (WARNINGS, STANDING, SHADOW, DEAD_LETTERS):
+        got = [output for each in made for output in each.written.get(topic, ())]
+        if topic == DEAD_LETTERS:  # those of the clock's log stand wherever its moments were
+            assert Counter(map(repr, got)) == Counter(map(repr, told[topic])), (
+                "other dead letters than offline"
+            )
+        else:
+            assert got == told[topic], f"{topic} differs from an offline run"
+
+
+def _step(topics: Mapping[str, list[Output]]) -> StepRecord:
+    assert len(topics[STEPS]) == 1, f"{len(topics[STEPS])} steps in one transaction"
+    (output,) = topics[STEPS]
+    return StepRecord.model_validate_json(output.value or b"")
+
+
+def _arrived(end: End, name: str, lane: int) -> list[RawRecord]:
+    return [record for record, _ in end.broker.logs[name, lane].committed()]
+
+
+def _applied(end: End, name: str, lane: int, made: list[Committed]) -> list[RawRecord]:
+    """The records that steps applied: all that counted, but for those that retention took before they were read."""
+    gone: set[int] = set()
+    for each in made:
+        start, to = each.step.ranges.get(name, (0, 0))
+        for lost in end.lost.get((each.transaction.name, each.transaction.epoch), ()):
+            if lost.input == name and start <= lost.start and lost.end <= to:
+                gone.update(range(lost.start, lost.end))
+    return [record for record in _arrived(end, name, lane) if record.offset not in gone]
+
+
+def _rules_changed(end: End, lane: Lane, rows: MemoryRows, version: str) -> Lane:
+    """The lane that goes on from the same rows by other rules."""
+    (rules,) = [each for each in (end.given.rules, end.given.later) if each and each.version == version]
+    raw = rows.get(lane_key(lane.place.partition))
+    return make_lane(end.given, rules, lane.place.partition, rows, lane_row_from_bytes(raw) if raw else None)
+
+
+def _hand_over(lane: Lane, inputs: Mapping[str, list[RawRecord]]) -> None:
+    for name, records in inputs.items():
+        start = lane.fetched[name]
+        rest = [record for record in records if record.offset >= start]
+        to = max(start, rest[-1].offset + 1) if rest else start
+        lane.accept(Fetched(name, start, rest, to, to, BEGIN), BEGIN)
+
+
+def _written(step: Step) -> dict[str, list[Output]]:
+    written: dict[str, list[Output]] = {}
+    for output in outputs(step, longest=LONGEST_LETTER):
+        written.setdefault(output.topic, []).append(output._replace(headers=[*output.headers]))
+    return written
+
+
+def _same_rows(end: End, each: Committed, step: Step) -> None:
+    """The changelog holds a step's rows; compaction may have taken those that later steps replaced."""
+    expected = [Output(CHANGELOG, key, value, []) for key, value in step.rows()]
+    got = each.written.get(CHANGELOG, [])
+    if end.given.compacts:
+        assert all(output in expected for output in got), f"step {step.number}: other rows"
+        return
+    assert got == expected, f"step {step.number}: other rows"
+    assert lane_row_from_bytes(got[-1].value or b"") == step.lane
+    assert got[-1].key == lane_key(step.partition)
+
+
+def _told(end: End, lane: int) -> Iterator[tuple[RawRecord, int]]:
+    for topic in (WARNINGS, SHADOW):
+        for record, _ in end.broker.logs[topic, lane].committed():
+            yield record, lane
+
+
+def _replayed(
+    rows: dict[bytes, bytes], changelog: list[tuple[RawRecord, Transaction | None]], offset: int
+) -> dict[bytes, bytes]:
+    changes = [record for record, _ in changelog if record.offset > offset]
+    return rows | {record.key or b"": record.value or b"" for record in changes}

@@ -1,0 +1,140 @@
+"""What a seed means: how many lanes and workers, which clock and store, what may go wrong and how often."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import NamedTuple
+
+from monitor.domain.rules import RuleSet
+from monitor.engine.lane import Timing
+from tests.laws.strategies import rule_set
+from tests.simulation.network import Fate
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+END = BEGIN + timedelta(minutes=10)
+"""The moment up to which the clock's log lets time pass in the end."""
+
+NAMES = ("orders", "tickets", "contacts")
+
+RULES: tuple[RuleSet, ...] = (
+    rule_set(
+        {"name": "quiet", "kind": "silence", "of": "order.placed", "quiet_for": "8s",
+         "steps": [{"severity": "critical", "times": 2.0}]},
+        {"name": "unanswered", "kind": "ageing", "of": "ticket.opened",
+         "until": ["ticket.replied"], "older_than": "5s"},
+        {"name": "complains", "kind": "count", "of": "ticket.opened", "n": 2, "within": "20s"},
+    ),
+    rule_set(
+        {"name": "overdue", "kind": "silence", "of": "order.placed",
+         "personal": {"factor": 1.5, "floor": "3s", "fallback": "12s", "min_gaps": 2}},
+        {"name": "upset", "kind": "count", "of": [{"type": "contact.made", "where": {"sentiment": ["negative"]}}],
+         "n": 2, "within": "30s", "as_of": "last_event"},
+        {"name": "whisper", "kind": "silence", "of": "contact.made", "quiet_for": "6s", "mode": "shadow"},
+    ),
+)  # fmt: skip
+
+
+class Scenario(NamedTuple):
+    """One simulated world. For so many virtual seconds as it `lasts` things arrive, and may go wrong; then all heals,
+    and everything must come to its end.
+    """
+
+    seed: int
+    lasts: float = 30.0
+    lanes: int = 1
+    workers: int = 2
+    on_disk: bool = False
+    preloaded: bool = False
+    timing: Timing = Timing(follows_wall=False, idle_after=timedelta(seconds=2))
+    rules: RuleSet = RULES[0]
+    later: RuleSet | None = None
+    events: int = 60
+    late: float = 0.1
+    bad: float = 0.08
+    kept: int | None = None
+    most: int = 20
+    crowded: int = 12
+    skew: float = 0.0
+    slow: float = 0.0
+    odd_answers: float = 0.0
+    rebalances: float = 0.0
+    compacts: bool = False
+    loses: bool = False
+
+
+def scenario(seed: int) -> Scenario:
+    """The world of this seed."""
+    random = Random(seed)  # noqa: S311  to be repeated, not to be secret
+    wall = random.random() < 0.4
+    preloaded = not wall and random.random() < 0.5
+    return Scenario(
+        seed,
+        lanes=random.choice((1, 1, 2)),
+        workers=random.choice((1, 2, 2, 3)),
+        on_disk=random.random() < 0.5,
+        preloaded=preloaded,
+        timing=_timing(random, wall=wall),
+        rules=random.choice(RULES),
+        later=random.choice(RULES) if not preloaded and random.random() < 0.25 else None,
+        events=random.randint(20, 70),
+        late=random.choice((0.0, 0.1, 0.3)),
+        bad=random.choice((0.0, 0.1, 0.3)),
+        kept=random.choice((None, 2, 5)),
+        most=random.choice((1, 3, 20, 1000)),
+        crowded=random.choice((4, 20, 1000)),
+        skew=random.choice((0.0, 0.0, 1.0)),
+        slow=random.choice((0.0, 0.02, 0.1)),
+        odd_answers=random.choice((0.0, 0.05, 0.2)),
+        rebalances=random.choice((0.0, 0.03, 0.1)),
+        compacts=random.random() < 0.5,
+        loses=not preloaded and random.random() < 0.2,
+    )
+
+
+def _timing(random: Random, *, wall: bool) -> Timing:
+    if wall:
+        return Timing(True, timedelta(seconds=random.choice((0, 1, 3))), timedelta(0))
+    return Timing(False, timedelta(seconds=1), timedelta(seconds=random.choice((0, 1, 3))))
+
+
+class Chance:
+    """Fates drawn from the seed, while they rage; seldom for fetches, for these are many."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        worst = random.choice((0.0, 0.01, 0.03, 0.06))
+        kinds = (Fate.LOST, Fate.DIES, Fate.PAUSES)
+        self._bounds = {fate: random.random() * worst for fate in kinds}
+        self.raging = True
+
+    def at(self, point: str) -> Fate:
+        drawn = self._random.random() * (10 if point.startswith("fetch") else 1)
+        for fate, bound in self._bounds.items() if self.raging else ():
+            drawn -= bound
+            if drawn < 0:
+                return fate
+        return Fate.FINE
+
+
+class AtPoint:
+    """One fate, at the point of this number; counts the points that are passed."""
+
+    def __init__(self, number: int | None = None, fate: Fate = Fate.FINE) -> None:
+        self.passed: list[str] = []
+        self._number = number
+        self._fate = fate
+
+    def at(self, point: str) -> Fate:
+        if point.startswith("fetch"):  # changes nothing that lasts
+            return Fate.FINE
+        self.passed.append(point)
+        return self._fate if len(self.passed) - 1 == self._number else Fate.FINE
+
+
+class Lost(NamedTuple):
+    """Positions of an input that retention took before they were read."""
+
+    input: str
+    start: int
+    end: int
