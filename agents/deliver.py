@@ -14,7 +14,6 @@ from faust.types import TP
 
 from agents.apps import batch_app
 from agents.deliver_copy import PartitionCopy
-from agents.deliver_group import write_offsets
 from agents.transport import Batch, BatchApp
 from monitor.adapters.clock import WallClock
 from monitor.adapters.redis_streams import RedisStreams
@@ -71,7 +70,7 @@ class Delivery:
         """Write to the group's offsets what was copied since we last did."""
         positions = self.positions()
         news = {place: at for place, at in positions.items() if self._committed.get(place) != at}
-        if news and await write_offsets(self.app, news):
+        if news and await self.app.write_offsets(news):
             self._committed = positions
 
     def let_go(self) -> None:

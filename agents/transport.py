@@ -11,6 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import faust
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata
 from faust.serializers.schemas import Schema
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -18,6 +22,8 @@ from faust.types.tuples import ConsumerMessage
 
 from monitor.adapters.clock import WallClock
 from monitor.engine.fetched import Record
+
+log = structlog.get_logger()
 
 POLL = timedelta(milliseconds=200)
 """How long to wait for records before looking whether the ends of the logs were told anew."""
@@ -65,9 +71,10 @@ class BatchApp(faust.App):
         """Read a partition from `position` on; batches that were fetched before may still come."""
         await self.consumer.seek_wait({TP(topic, partition): position})
 
-    def log_start(self, topic: str, partition: int) -> Any:
-        """Where a partition's log starts now (awaitable; None where the broker doesn't say)."""
-        return self.consumer.earliest_offsets(TP(topic, partition))
+    async def log_start(self, topic: str, partition: int) -> int:
+        """Where a partition's log starts now."""
+        place = TP(topic, partition)
+        return int((await self.consumer.earliest_offsets(place))[place])
 
     def pause(self, topic: str, partition: int) -> None:
         """Read nothing more from a partition for now."""
@@ -76,6 +83,20 @@ class BatchApp(faust.App):
     def resume(self, topic: str, partition: int) -> None:
         """Read on from a partition that was paused."""
         self.consumer.resume_partitions({TP(topic, partition)})
+
+    async def write_offsets(self, positions: Positions) -> bool:
+        """Commit positions in the name of the app's group, for operators' tools; whether the broker took them.
+
+        A refusal costs nothing but a tool's up-to-date picture: Faust's own commit would end the app for it.
+        """
+        offsets = {TopicPartition(*place): OffsetAndMetadata(at, "") for place, at in positions.items()}
+        thread: Any = self.consumer._thread  # type: ignore[attr-defined]
+        try:
+            await thread.call_thread(thread._ensure_consumer().commit, offsets)
+        except KafkaError as error:
+            log.info("group.offsets_refused", why=repr(error))
+            return False
+        return True
 
     @property
     def generation(self) -> int:
@@ -97,6 +118,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.starts: dict[Any, int] = {}
+        self.answers: list[_Answer | None] = []
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -105,21 +127,37 @@ class _Thread(driver.AIOKafkaConsumerThread):
         return consumer
 
     async def _fetch_records(self, consumer: Any, *args: Any, **options: Any) -> Any:
+        """Fetch, and note in one breath with the records where each answer begins and ends: a seek may follow."""
         self.starts = {tp: state.position for tp, state in _states(consumer) if state.has_valid_position}
-        return await super()._fetch_records(consumer, *args, **options)
+        records = await super()._fetch_records(consumer, *args, **options)
+        self.answers = [_answer(tp, self.starts.get(tp), state) for tp, state in _states(consumer)]
+        return records
 
     async def _seek_wait(self, consumer: Any, partitions: Mapping[TP, int]) -> None:
+        self.starts.update(partitions)  # a fetch that is under way returns what lies there
         await super()._seek_wait(consumer, partitions)
-        self.starts.update(partitions)  # a fetch that was under way returns what lies there
 
     def request_rejoin(self) -> None:
         consumer = self._consumer
         if consumer is not None and consumer._coordinator is not None:
             consumer._coordinator.request_rejoin()
 
-    def states(self) -> list[tuple[Any, Any]]:
-        """The partitions assigned and what aiokafka knows of each."""
-        return _states(self._consumer)
+
+class _Answer(NamedTuple):
+    """What aiokafka knew of a partition when records were handed out; `told` is the broker's last answer, host ms."""
+
+    tp: Any
+    start: int
+    position: int
+    end: int
+    told: int
+
+
+def _answer(tp: Any, start: int | None, state: Any) -> _Answer | None:
+    if not state.has_valid_position or state.timestamp is None:
+        return None
+    end = state.highwater if state.lso is None or state.lso < 0 else state.lso
+    return _Answer(tp, state.position if start is None else start, state.position, end, state.timestamp)
 
 
 def _states(consumer: Any) -> list[tuple[Any, Any]]:
@@ -159,9 +197,7 @@ class _Consumer(driver.Consumer):
         for tp, batch in self._batches(records, active):
             if self._is_over(generation):
                 return
-            self._read_offset[tp] = (
-                None  # or Faust drops what lies below the last offset, also after a seek back
-            )
+            self._read_offset[tp] = None  # or Faust drops what lies below the last offset
             yield tp, self._message(tp, batch, generation)
 
     def _is_over(self, generation: int) -> bool:
@@ -169,27 +205,21 @@ class _Consumer(driver.Consumer):
 
     def _batches(self, records: Mapping[Any, Any], active: Any) -> list[tuple[TP, Batch]]:
         batches = []
-        for tp, state in self._thread.states():
-            if active is not None and tp not in active and tp not in self._buffered_partitions:
+        for answer in self._thread.answers:
+            if answer is None or (active is not None and answer.tp not in active | self._buffered_partitions):
                 continue
-            batch = self._batch(tp, state, records.get(tp, ()))
+            batch = self._batch(answer, records.get(answer.tp, ()))
             if batch is not None:
-                batches.append((TP(*tp), batch))
+                batches.append((TP(*answer.tp), batch))
         return batches
 
-    def _batch(self, tp: Any, state: Any, records: Sequence[Record]) -> Batch | None:
+    def _batch(self, answer: _Answer, records: Sequence[Record]) -> Batch | None:
         """The answer for one partition, or None where it says nothing new."""
-        if not state.has_valid_position or state.timestamp is None:
-            return None
-        start, position = self._thread.starts.get(tp, state.position), state.position
-        end = state.highwater if state.lso is None or state.lso < 0 else state.lso
-        previous = self._answered.get(tp, 0)
-        if not records and self._told.get(tp) == (position, state.timestamp):
-            return None
-        if not records and start == position and position < end:
-            return None  # behind, and the records are on their way
-        self._answered[tp] = state.timestamp
-        self._told[tp] = position, state.timestamp
+        tp, start, position, end, told = answer
+        if not records and (self._told.get(tp) == (position, told) or start == position < end):
+            return None  # nothing new, or the records are on their way
+        previous, self._answered[tp] = self._answered.get(tp, 0), told
+        self._told[tp] = position, told
         return Batch(tp.topic, tp.partition, start, records, position, end, self.app.clock.of_host(previous))
 
     def _message(self, tp: TP, batch: Batch, generation: int) -> ConsumerMessage:

@@ -20,6 +20,12 @@ def demo_command(
         Path | None,
         typer.Option(metavar="FILE", help="Play these orders (CSV, or JSON lines of events), not the shop."),
     ] = None,
+    customer: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Where a CSV has the customer: a name, or a number from 1."),
+    ] = None,
+    time: Annotated[str | None, typer.Option(metavar="COLUMN", help="Where it has the time.")] = None,
+    amount: Annotated[str | None, typer.Option(metavar="COLUMN", help="Where it has the amount.")] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave servers, topics and workers up, and tell what to try.")
     ] = False,
@@ -45,14 +51,16 @@ def demo_command(
     found. Nothing is left running, unless it is to be kept.
     """
     with _ended_by_signals():
-        from monitor.cli.demo_run import Job, Shop, run
+        from monitor.cli.demo_run import Job, Orders, Shop, run
+        from monitor.offline.records import Columns
         from schemas.spans import parse_span
 
         try:
             within = parse_span(length)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--length") from error
-        run(Job(orders, Shop(seed, customers, days), rules, within, dump, keep=keep, as_json=as_json))
+        source = Orders(orders, Columns(customer, time, amount)) if orders else Shop(seed, customers, days)
+        run(Job(source, rules, within, dump, keep=keep, as_json=as_json))
 
 
 @contextmanager

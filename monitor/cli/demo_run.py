@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 import msgspec
 import typer
@@ -28,6 +28,7 @@ from monitor.demo.shop import open_shop
 from monitor.demo.stage import PARTITIONS, Stage, raised
 from monitor.demo.view import LiveView, progress_line
 from monitor.demo.workers import environment
+from monitor.offline.records import Columns
 from monitor.offline.sinks import json_lines
 
 LINE_EACH = timedelta(seconds=5)
@@ -44,12 +45,18 @@ class Shop(NamedTuple):
     days: int
 
 
+class Orders(NamedTuple):
+    """Which real orders to play."""
+
+    path: Path
+    columns: Columns
+
+
 @dataclass(frozen=True)
 class Job:
-    """What is to be played: `orders`, or the generated shop; within what time, and what is to be left."""
+    """What is to be played, within what time, and what is to be left."""
 
-    orders: Path | None
-    shop: Shop
+    source: Shop | Orders
     rules: Path | None
     within: timedelta
     dump: Path | None
@@ -62,7 +69,7 @@ def run(job: Job) -> None:
     clock, people = WallClock(), Console(stderr=True, highlight=False)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of new topics that settle
     load_rules(job.rules)
-    play = _play(job, clock, people)
+    play = _play(job.source, clock, people)
     if job.dump:
         _dump(play, job.dump)
     with _telling(people) as tell, raised(keep=job.keep, rules=job.rules, tell=tell) as stage:
@@ -89,10 +96,14 @@ def _console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=WIDE)
 
 
-def _play(job: Job, clock: WallClock, people: Console) -> Play:
-    if job.orders is not None:
-        return play_of(job.orders, clock.now(), lambda notice: print_line(people, notice))
-    return open_shop(*job.shop)
+def _play(source: Shop | Orders, clock: WallClock, people: Console) -> Play:
+    match source:
+        case Shop():
+            return open_shop(*source)
+        case Orders(path, columns):
+            return play_of(path, columns, clock.now(), lambda notice: print_line(people, notice))
+        case _:
+            assert_never(source)
 
 
 def _dump(play: Play, path: Path) -> None:

@@ -12,7 +12,7 @@ from monitor.demo.characters import Span
 from monitor.demo.plays import INPUTS, Delivery, Play
 from monitor.engine.fetched import DAWN
 from monitor.offline.files import sorted_records, sources
-from monitor.offline.records import RejectedRow, Tell
+from monitor.offline.records import Columns, RejectedRow, Tell
 from schemas.errors import ConfigError
 from schemas.events import EVENT_TYPES
 from schemas.fields import instant
@@ -29,7 +29,7 @@ class _Told(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Told).decode
 
 
-def play_of(path: Path, now: datetime, tell: Tell) -> Play:
+def play_of(path: Path, columns: Columns, now: datetime, tell: Tell) -> Play:
     """The orders of a file (CSV, or JSON lines of events), in its order of time.
 
     What has no time that can be read is sent along, to become a dead letter; rows of a CSV that are no
@@ -38,7 +38,7 @@ def play_of(path: Path, now: datetime, tell: Tell) -> Play:
     sources([path])
     deliveries: list[Delivery] = []
     left_out = 0
-    for record in sorted_records(path, tell=tell):
+    for record in sorted_records(path, columns=columns, tell=tell):
         if isinstance(record, RejectedRow):
             left_out += 1
         else:

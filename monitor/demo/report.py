@@ -54,7 +54,7 @@ def _side(days: float) -> str:
 
 
 def _show(title: str, table: Table, console: Console) -> None:
-    console.print("", Text(title, "bold"), Padding(table, (0, 0, 0, 2)), sep="\n")
+    console.print("", Text(title, "bold"), Padding(table, (0, 0, 0, 2), expand=False), sep="\n")
 
 
 def _table() -> Table:

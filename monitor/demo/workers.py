@@ -75,7 +75,7 @@ class Worker:
         return "\n".join(lines[-TAIL_LINES:])
 
     def let_go(self) -> None:
-        """Let the worker live on after us, for as long as the servers' folder does."""
+        """Let the worker live on after us, for as long as the servers do."""
         if self._leash.stdin is not None:
             self._leash.stdin.write(b"!")
             self._leash.stdin.close()

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from monitor.domain.life import LIFE, Happened, Transition, warning_id
 from monitor.domain.rules.base import Evidence, Finding, Rule
-from monitor.domain.state import RESOLVED, Standing, State
+from monitor.domain.state import RESOLVED, STANDING, Standing, State
 from schemas.warnings import Cause
 
 
@@ -51,10 +51,13 @@ def judge(
         return [], standing
     before = {warning.about: warning for warning in stands}
     told: list[Transition] = []
+    room = STANDING - sum(warning.phase == "firing" for warning in standing)
     for finding in findings:
         change = _change(customer, state, before.get(finding.about), finding, rule, now)
-        if change is not None:
-            told.append(change)
+        if change is None or (change.told == "firing" and room <= 0):
+            continue
+        room -= change.told == "firing"
+        told.append(change)
     found = {finding.about for finding in findings}
     for warning in stands:
         change = None if warning.about in found else _change(customer, state, warning, None, rule, now)

@@ -109,15 +109,15 @@ def _happened(known: Case, event: Fact) -> Case:
 
 
 def _with_case(packed: bytes, event: Fact, change: Callable[[Case], Case]) -> tuple[bytes, bool]:
-    """The tickets after a change to one, and whether an open one had to make room."""
+    """The tickets after a change to one, and whether another had to make room."""
     ticket: str = event.data.ticket_id  # type: ignore[union-attr,assignment]
     cases = cases_of(packed)
     cases[ticket] = change(cases.get(ticket, UNKNOWN))
     if len(cases) <= CASES:
         return packed_cases(cases), False
     leaving = next((each for each, case in cases.items() if is_finished(case)), next(iter(cases)))
-    was_open = not is_finished(cases.pop(leaving))
-    return packed_cases(cases), was_open
+    del cases[leaving]
+    return packed_cases(cases), True
 
 
 def is_finished(case: Case) -> bool:

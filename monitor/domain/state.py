@@ -64,7 +64,7 @@ class State(msgspec.Struct, frozen=True, array_like=True):
 
     `marks` maps a flavour (observe.py) to a ring of its newest times; `cases` are the tickets by id, packed (see
     `cases_of`) because most events leave them alone.
-    `forgotten` counts cases and flavours that made room for others while they still mattered.
+    `forgotten` counts cases and flavours that made room for others.
     """
 
     events: int = 0
@@ -75,6 +75,9 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     cases: bytes = b""
     forgotten: int = 0
 
+
+STANDING = 48
+"""Warnings that may fire at once for one customer: no rule set makes a row grow without bound."""
 
 Phase = Literal["firing", "resolved"]
 

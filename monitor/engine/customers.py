@@ -19,7 +19,10 @@ from schemas.dead_letters import Reason
 from schemas.events import Fact
 
 GROWTH = 4096
-"""No event makes a row grow by more bytes than this: identifiers are bounded by the contract."""
+"""No event makes a state grow by more bytes than this: identifiers are bounded by the contract."""
+
+WARNING_GROWTH = 640
+"""No transition makes a row grow by more bytes than this."""
 
 MOMENT = timedelta(microseconds=1)
 
@@ -96,13 +99,17 @@ class Customers:
         mark = fingerprint(fact)
         if mark in state.seen:
             return "repeated"
-        state = observe(state, fact, mark)
+        before, state = state, observe(state, fact, mark)
         rules, places, told = self._rules.rules, self._rules.touched_by(fact.type, standing), []
+        if state.forgotten != before.forgotten:  # what made room may have carried a warning of any rule
+            places = tuple(range(len(rules)))
         for place in places:
             more, standing = judge(customer, state, standing, rules[place], now)
             told += more
         after = Row(VERSION, state, standing)
-        if cell.size + GROWTH > self._largest and (refused := self._weighed(cell, after)):
+        if cell.size + GROWTH + len(told) * WARNING_GROWTH > self._largest and (
+            refused := self._weighed(cell, after)
+        ):
             return refused
         self._change(customer, cell, after, told)
         for place in places:
@@ -147,7 +154,7 @@ class Customers:
 
     def _change(self, customer: str, cell: Cell, row: Row, told: list[Transition]) -> None:
         cell.row = row
-        cell.size += GROWTH
+        cell.size += GROWTH + len(told) * WARNING_GROWTH
         self._changed[customer] = cell
         self.transitions += told
 
@@ -157,7 +164,7 @@ class Customers:
             return Refused(
                 Reason.row_too_large, f"the customer's row would take {size} bytes, at most {self._largest}"
             )
-        cell.size = size - GROWTH
+        cell.size = min(cell.size, size)
         return None
 
 

@@ -110,9 +110,7 @@ class Lane:
         else:
             self._admit_facts(each, fetched.records)
         each.heard(fetched)
-        for until, seen in self._promises:
-            if seen <= fetched.asked:
-                each.promised = max(each.promised, until)
+        self._hear_promises(each, fetched.asked)
         return connection
 
     def step(self, now: datetime) -> Step | None:
@@ -159,6 +157,14 @@ class Lane:
                 newest = entry.fact.time
             wait((newest, rank, record.offset, entry))
         each.newest = newest
+
+    def _hear_promises(self, each: Input[Entry], asked: datetime) -> None:
+        """An answer asked for after a promise was read holds all that was promised to be complete."""
+        for until, seen in self._promises:
+            if seen <= asked:
+                each.promised = max(each.promised, until)
+        kept_by_all = min(each.promised for each in self._facts)
+        self._promises = [promise for promise in self._promises if promise[0] > kept_by_all]
 
     def _admit_moments(self, records: Iterable[Record], now: datetime) -> None:
         each = self._moments
