@@ -9,7 +9,7 @@ NOTICEABLE = timedelta(seconds=1)
 
 
 class WallClock:
-    """Wall time read once at the start and moved on by the monotonic clock: a step of the host's clock isn't followed."""
+    """Wall time, read once at start, then moved by the monotonic clock: a step of the host's clock is not followed."""
 
     def __init__(self) -> None:
         self._began = datetime.now(UTC)

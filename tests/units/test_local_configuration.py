@@ -16,7 +16,7 @@ def properties(text: str) -> dict[str, str]:
 
 @pytest.fixture
 def broker() -> dict[str, str]:
-    return properties(kafka.configuration(20001, 20002, Path("/home/kafka/log")))
+    return properties(kafka.configuration(20001, 20002, Path("/var/kafka/log")))
 
 
 def test_every_listener_of_the_broker_is_on_loopback(broker: dict[str, str]) -> None:
@@ -26,7 +26,7 @@ def test_every_listener_of_the_broker_is_on_loopback(broker: dict[str, str]) -> 
 
 
 def test_the_broker_stores_in_its_folder(broker: dict[str, str]) -> None:
-    assert broker["log.dirs"] == "/home/kafka/log"
+    assert broker["log.dirs"] == "/var/kafka/log"
 
 
 @pytest.mark.parametrize("topic", ["offsets.topic", "transaction.state.log", "share.coordinator.state.topic"])
@@ -48,8 +48,8 @@ def test_a_backslash_in_a_path_survives_the_format_of_properties() -> None:
 
 
 def test_the_broker_logs_warnings_into_its_file() -> None:
-    logging = properties(kafka.logging_configuration(Path("/home/kafka/kafka.log")))
-    assert logging["appender.file.fileName"] == "/home/kafka/kafka.log"
+    logging = properties(kafka.logging_configuration(Path("/var/kafka/kafka.log")))
+    assert logging["appender.file.fileName"] == "/var/kafka/kafka.log"
     assert logging["rootLogger.level"] == "warn"
 
 
