@@ -115,13 +115,16 @@ class Silence(msgspec.Struct, frozen=True):
         last = self._last(state)
         if last is None:
             raise AssertionError("a silence was found without an event before it")
-        what, limit = " or ".join(self.of), self.threshold.limit(state.rhythm)
+        what, quiet_for = " or ".join(self.of), now - last
+        limit = self.threshold.limit(state.rhythm)
+        threshold = in_words(limit)
+        quiet = threshold if quiet_for == limit else in_words(quiet_for)
         origin, basis = self.threshold.told(state.rhythm)
         return Evidence(
-            title=f"no {what} for {in_words(now - last)}, expected within {in_words(limit)}",
+            title=f"no {what} for {quiet}, expected within {threshold}",
             saw=f"last {what} on {on_day(last)}, {counted(state.rhythm.orders, 'order')} in all",
-            measure=in_words(now - last),
-            threshold=in_words(limit),
+            measure=quiet,
+            threshold=threshold,
             origin=origin,
             basis=basis,
         )
