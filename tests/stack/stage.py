@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import chain, count
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -24,14 +24,11 @@ from monitor.adapters.partitioners import belongs_to
 from monitor.local import Servers
 from schemas.settings import Settings, load_settings
 from schemas.topics import topic_name
-from tests.stack.workers import COMMAND, PATIENCE, SHOWN, Worker, as_environment
+from tests.stack.steps import Step
+from tests.stack.workers import COMMAND, GLANCE, PATIENCE, SHOWN, Worker, as_environment
 
 INPUTS = ("orders", "tickets", "contacts", "clock")
-GLANCE = 0.1
 OUTPUTS = ("churn.warnings", "churn.warnings.standing", "churn.dead-letters", "churn.steps")
-
-Step: TypeAlias = dict[str, Any]
-"""A step as its topic has it."""
 
 
 class Told(NamedTuple):
@@ -223,36 +220,3 @@ async def staged(
         stage = Stage(folder, environment, producer, consumer)
         stack.callback(stage.end_all)
         yield stage
-
-
-class Course(NamedTuple):
-    """The ranges of one input on one partition, in the order in which steps applied them."""
-
-    input: str
-    partition: int
-    ranges: list[tuple[int, int]]
-
-    def is_gapless(self) -> bool:
-        """Whether each range begins where the one before it ended, the first at 0."""
-        ends = [0, *(end for _, end in self.ranges)]
-        return all(start == end for (start, _), end in zip(self.ranges, ends, strict=False))
-
-
-def courses(steps: Iterable[Step]) -> list[Course]:
-    """The courses of all inputs that these steps applied."""
-    found: dict[tuple[str, int], Course] = {}
-    for step in steps:
-        for name, (start, end) in step["ranges"].items():
-            place = name, step["partition"]
-            found.setdefault(place, Course(*place, [])).ranges.append((start, end))
-    return list(found.values())
-
-
-def gaps(steps: Iterable[Step]) -> list[Course]:
-    """The courses in which something was left out or applied twice."""
-    return [course for course in courses(steps) if not course.is_gapless()]
-
-
-def clocks(steps: Iterable[Step]) -> dict[int, datetime]:
-    """How far each lane's time has come."""
-    return {step["partition"]: datetime.fromisoformat(step["clock"]) for step in steps}

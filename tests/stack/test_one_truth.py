@@ -14,7 +14,8 @@ from monitor.local import Servers
 from monitor.offline.files import sorted_records
 from monitor.offline.records import Columns, RawRecord
 from tests.commands import churn_monitor
-from tests.stack.stage import Stage, Told, clocks, gaps, staged
+from tests.stack.stage import Stage, Told, staged
+from tests.stack.steps import clocks, gaps
 
 RULES = """
 version: 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ import pytest
 
 COMMAND = (sys.executable, "-m", "monitor.cli.main")
 PATIENCE = timedelta(seconds=30)
+GLANCE = 0.05
 SHOWN = 6_000
 """Characters of a log that a failure shows."""
 
@@ -62,20 +64,20 @@ class Worker:
         self._process.kill()
         self._process.wait()
 
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> Ended:
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> Ended:
         """Ask it to end, and wait for that."""
         self._process.send_signal(number)
-        return self.ended(PATIENCE)
+        return await self.ended()
 
-    def ended(self, within: timedelta = PATIENCE) -> Ended:
+    async def ended(self, *, within: timedelta = PATIENCE) -> Ended:
         """Wait for its end."""
         began = time.monotonic()
-        try:
-            code = self._process.wait(within.total_seconds())
-        except subprocess.TimeoutExpired:
-            self.kill()
-            pytest.fail(f"{self.name} had not ended after {within}\n{self.log()[-SHOWN:]}")
-        return Ended(code, timedelta(seconds=time.monotonic() - began))
+        while not self.has_ended():
+            if time.monotonic() - began > within.total_seconds():
+                self.kill()
+                pytest.fail(f"{self.name} had not ended after {within}\n{self.log()[-SHOWN:]}")
+            await asyncio.sleep(GLANCE)
+        return Ended(self._process.returncode, timedelta(seconds=time.monotonic() - began))
 
 
 def as_environment(settings: Mapping[str, object]) -> dict[str, str]:
