@@ -20,6 +20,7 @@ class Group:
     def __init__(self, loop: VirtualLoop, random: Random, lanes: int) -> None:
         self.story: list[str] = []
         self.turn = 0
+        self._generation = 0
         self._loop = loop
         self._random = random
         self._lanes = lanes
@@ -49,7 +50,8 @@ class Group:
 
     def _give_out(self) -> None:
         self._planned = False
+        self._generation += 1
         members = sorted(self._members, key=lambda worker: worker.process.name)
         for place, worker in enumerate(members):
             lanes = (lane for lane in range(self._lanes) if (lane + self.turn) % len(members) == place)
-            self._loop.outside(self._random.uniform(0, 1), worker.assigned, tuple(lanes))
+            self._loop.outside(self._random.uniform(0, 1), worker.assigned, self._generation, tuple(lanes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from agents.owner import CHANGELOG, Row
+from agents.owner import Row
 from monitor.engine.fetched import RawRecord
 from monitor.engine.outputs import Output
 from tests.simulation.broker import Broker
@@ -81,6 +81,3 @@ class DiskRows:
     def _point(self, name: str) -> None:
         if self.network is not None:
             self.network.pass_point(name)
-
-
-__all__ = ["CHANGELOG", "DiskRows", "SimulatedProducer"]

@@ -88,6 +88,7 @@ class Worker:
         self._skew = timedelta(seconds=world.random.uniform(-1, 1) * world.given.skew)
         later = world.given.later if world.loop.time() > DEPLOYED else None
         self._rules = later or world.given.rules
+        self._generation = 0
         self._wanted: tuple[int, ...] = ()
         self._news = asyncio.Event()
         self.consumer = SimulatedConsumer(
@@ -109,9 +110,11 @@ class Worker:
         """Milliseconds, as the broker has them."""
         return round((BEGIN.timestamp() + self.world.loop.time()) * 1000)
 
-    def assigned(self, partitions: tuple[int, ...]) -> None:
-        """The group's word: these lanes are ours from now on."""
-        self._wanted = partitions
+    def assigned(self, generation: int, partitions: tuple[int, ...]) -> None:
+        """The group's word: these lanes are ours from this generation on. An older word that comes late is void."""
+        if generation < self._generation:
+            return
+        self._generation, self._wanted = generation, partitions
         self._news.set()
 
     def crashed(self, error: BaseException) -> None:

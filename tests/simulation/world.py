@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 from unittest.mock import patch
@@ -94,8 +95,8 @@ class _World:
         """Whoever dies comes back after a while, with nothing but its disk."""
         self.loop.outside(self.random.uniform(0.5, 10), self.begin, process.name)
 
-    def later(self, action: object) -> None:
-        self.loop.outside(self.random.expovariate(1 / 0.05), action)  # type: ignore[arg-type]
+    def later(self, action: Callable[[], None]) -> None:
+        self.loop.outside(self.random.expovariate(1 / 0.05), action)
 
     def send(self, batches: list[Sent]) -> None:
         for batch in batches:
