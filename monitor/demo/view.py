@@ -23,7 +23,7 @@ READABLE = timedelta(milliseconds=700)
 
 COLOURS: dict[Severity, str] = {"watch": "cyan", "warning": "yellow", "critical": "red"}
 OVER = "green"
-BAR = 36
+BAR = 28
 GLANCE = 60
 """The longest title that is shown whole."""
 
@@ -147,6 +147,8 @@ def _standing(scene: Scene, rules: list[str]) -> RenderableType:
     counts = Counter((rule, each.data.severity) for (_, rule, _), each in scene.seen.standing.items())
     most = max((sum(counts[rule, severity] for severity in SEVERITIES) for rule in rules), default=0)
     table = Table.grid(padding=(0, 2))
+    for _ in range(4):
+        table.add_column(no_wrap=True, overflow="ellipsis")
     for rule in rules:
         by_severity = {severity: counts[rule, severity] for severity in reversed(SEVERITIES)}
         total = sum(by_severity.values())
