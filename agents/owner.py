@@ -22,6 +22,9 @@ from monitor.engine.step import LaneRow, Step, lane_key, lane_row_from_bytes
 CHANGELOG = "changelog"
 """The name under which rows are handed to a producer, beside the topics of `outputs`."""
 
+OURS = (TypeError, ValueError, LookupError, AttributeError, AssertionError)
+"""What no broker causes: taking the lane over again would meet it again, so it ends the worker."""
+
 Row = tuple[bytes, bytes]
 
 
@@ -142,6 +145,8 @@ class Owner:
     async def _known(self, step: Step, rows: Sequence[Row]) -> int:
         try:
             return await self._transact(step, rows)
+        except OURS:
+            raise
         except Exception as error:
             raise Lost(f"lane {self.partition}, step {step.number}: {error!r}") from error
 

@@ -72,8 +72,11 @@ class Personal(msgspec.Struct, frozen=True):
         if mean is None:
             orders = counted(rhythm.orders, "order")
             return "default", f"only {orders} so far, too few for a rhythm: the fallback"
-        gaps = counted(rhythm.gaps, "gap")
-        own = f"{self.factor:g} x own rhythm of {in_words(timedelta(seconds=mean))}, from {gaps}"
+        times, span = f"{self.factor:g} x", in_words(timedelta(seconds=mean))
+        if self.weight:
+            own = f"{times} rhythm of {span}, from {counted(rhythm.gaps, 'own gap')} and the prior"
+        else:
+            own = f"{times} own rhythm of {span}, from {counted(rhythm.gaps, 'gap')}"
         limit = self.limit(rhythm)
         if limit == self.floor:
             return "default", f"{own}, raised to the floor"
