@@ -17,8 +17,8 @@ SESSION = timedelta(seconds=10)
 """After this without a heartbeat, a worker's partitions go to others."""
 
 HEARTBEAT = timedelta(seconds=3)
-RECORDS = 4_000
-BYTES = 1 << 18
+RECORDS = 12_000
+BYTES = 1 << 20
 """How much one poll hands on at most, and one partition brings."""
 
 
