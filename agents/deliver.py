@@ -84,14 +84,10 @@ class Delivery:
                 partition,
                 self.streams,
                 length=self.settings.stream_length,
-                log_start=lambda: self._log_start(partition),
+                log_start=lambda: self.app.log_start(self.topic, partition),
                 now=self.clock.now,
             )
         return self.copies[partition]
-
-    async def _log_start(self, partition: int) -> int | None:
-        place = TP(self.topic, partition)
-        return (await self.app.consumer.earliest_offsets(place)).get(place)
 
     async def _insist(self, copy: PartitionCopy, batch: Batch) -> int | None:
         """Hand in a batch until Redis has it, with growing pauses; stamina logs each of them."""

@@ -91,7 +91,7 @@ class Keeper:
             return
         start = await self._app.log_start(batch.topic, batch.partition)
         lane = self.owner.lane
-        if lane is not None and start > wanted:
+        if lane is not None and start is not None and start > wanted:
             lost = lane.skip_to(self._names[batch.topic], start)
             log.error("input.lost_to_retention", topic=batch.topic, partition=batch.partition, positions=lost)
             self.owner.counts["lost_to_retention"] += lost

@@ -71,10 +71,10 @@ class BatchApp(faust.App):
         """Read a partition from `position` on; batches that were fetched before may still come."""
         await self.consumer.seek_wait({TP(topic, partition): position})
 
-    async def log_start(self, topic: str, partition: int) -> int:
-        """Where a partition's log starts now."""
+    async def log_start(self, topic: str, partition: int) -> int | None:
+        """Where a partition's log starts now; None where the broker doesn't say."""
         place = TP(topic, partition)
-        return int((await self.consumer.earliest_offsets(place))[place])
+        return (await self.consumer.earliest_offsets(place)).get(place)
 
     def pause(self, topic: str, partition: int) -> None:
         """Read nothing more from a partition for now."""

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli.columns import AmountColumn, CustomerColumn, TimeColumn
+
 INTERRUPTED, TERMINATED = 130, 143
 
 
@@ -20,12 +22,9 @@ def demo_command(
         Path | None,
         typer.Option(metavar="FILE", help="Play these orders (CSV, or JSON lines of events), not the shop."),
     ] = None,
-    customer: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="Where a CSV has the customer: a name, or a number from 1."),
-    ] = None,
-    time: Annotated[str | None, typer.Option(metavar="COLUMN", help="Where it has the time.")] = None,
-    amount: Annotated[str | None, typer.Option(metavar="COLUMN", help="Where it has the amount.")] = None,
+    customer: CustomerColumn = None,
+    time: TimeColumn = None,
+    amount: AmountColumn = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave servers, topics and workers up, and tell what to try.")
     ] = False,

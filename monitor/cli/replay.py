@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from monitor.cli.columns import AmountColumn, CustomerColumn, TimeColumn
+
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
@@ -42,12 +44,9 @@ def replay_command(
     dead_letters: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what can't be applied, and why, as JSON lines.")
     ] = None,
-    customer: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="Where a CSV has the customer: a name, or a number from 1."),
-    ] = None,
-    time: Annotated[str | None, typer.Option(metavar="COLUMN", help="Where it has the time.")] = None,
-    amount: Annotated[str | None, typer.Option(metavar="COLUMN", help="Where it has the amount.")] = None,
+    customer: CustomerColumn = None,
+    time: TimeColumn = None,
+    amount: AmountColumn = None,
     zone: Annotated[
         str | None,
         typer.Option(metavar="ZONE", help="Where times without a zone were written (default: UTC)."),
