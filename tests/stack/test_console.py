@@ -70,7 +70,7 @@ async def test_the_console_consumer_shows_a_warning_that_a_person_can_read(
     assert overdue["since"].startswith("2026-05-21T")
     assert "38.2 days" in overdue["title"]
     assert "2026-04-13" in overdue["evidence"]["saw"]
-    assert "6 gaps" in overdue["evidence"]["basis"]
+    assert "6 own gaps" in overdue["evidence"]["basis"]
     assert "order.placed" in overdue["resolves_when"]
     waits = told["complaint_unresolved", "critical"]
     assert "T-7" in waits["title"]
