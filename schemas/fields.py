@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -39,6 +40,13 @@ def instant(given: object) -> datetime:
 
 
 def _parsed(text: str) -> datetime:
+    try:
+        return msgspec.convert(text, datetime)  # as schemas/lean.py reads them; fractions are rounded alike
+    except msgspec.ValidationError:
+        return _parsed_otherwise(text)
+
+
+def _parsed_otherwise(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text[:-1] + "Z" if text[-1:] == "z" else text)
     except ValueError:

@@ -7,22 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from monitor.domain.life import LIFE, Happened, Transition, warning_id
-from monitor.domain.rules.base import Evidence, Finding, Rule
+from monitor.domain.life import LIFE, Transition, warning_id
+from monitor.domain.rules.base import Finding, Rule
 from monitor.domain.state import RESOLVED, STANDING, Standing, State
-from schemas.warnings import Cause
 
-
-class Verdict(NamedTuple):
-    """What was decided: transitions in order, the warnings after them, and when the rules want to look again."""
-
-    transitions: tuple[Transition, ...]
-    standing: tuple[Standing, ...]
-    next_check: datetime | None
+Verdict = tuple[list[Transition], tuple[Standing, ...], list[datetime | None]]
+"""What was decided: transitions in order, the warnings after them, and when each rule wants to look again."""
 
 
 def assess(
@@ -30,113 +23,112 @@ def assess(
 ) -> Verdict:
     """Judge one customer by `rules` at `now`. Warnings of other rules are left alone."""
     transitions: list[Transition] = []
-    checks: list[datetime] = []
+    checks: list[datetime | None] = []
+    firing = [each.rule for each in standing if each.phase == "firing"] if standing else ()
     for rule in rules:
-        told, standing = judge(customer, state, standing, rule, now)
-        transitions += told
-        check = rule.next_check(state, now)
-        if check is not None:
-            checks.append(check)
-    return Verdict(tuple(transitions), standing, min(checks, default=None))
+        findings, check = rule.judge(state, now)
+        checks.append(check)
+        if findings or (firing and rule.terms.name in firing):
+            told = _decided(customer, state, standing, rule, findings, now)
+            if told:
+                transitions += told
+                standing = _after(standing, told)
+    return transitions, standing, checks
 
 
-def judge(
-    customer: str, state: State, standing: tuple[Standing, ...], rule: Rule, now: datetime
-) -> tuple[list[Transition], tuple[Standing, ...]]:
-    """One rule's part of the verdict: its transitions, and all warnings after them."""
-    findings = rule.judge(state, now)
+def _decided(
+    customer: str,
+    state: State,
+    standing: tuple[Standing, ...],
+    rule: Rule,
+    findings: tuple[Finding, ...],
+    now: datetime,
+) -> list[Transition]:
+    """What one rule's findings change."""
     name = rule.terms.name
-    stands = [warning for warning in standing if warning.rule == name] if standing else []
-    if not findings and all(warning.phase == "resolved" for warning in stands):
-        return [], standing
-    before = {warning.about: warning for warning in stands}
+    stands = {each.about: each for each in standing if each.rule == name}
     told: list[Transition] = []
-    room = STANDING - sum(warning.phase == "firing" for warning in standing)
+    room = STANDING
+    if findings:
+        room -= sum(each.phase == "firing" for each in standing)
     for finding in findings:
-        change = _change(customer, state, before.get(finding.about), finding, rule, now)
+        change = _found(customer, state, stands.pop(finding.about, None), finding, rule, now)
         if change is None or (change.told == "firing" and room <= 0):
             continue
         room -= change.told == "firing"
         told.append(change)
-    found = {finding.about for finding in findings}
-    for warning in stands:
-        change = None if warning.about in found else _change(customer, state, warning, None, rule, now)
-        if change is not None:
-            told.append(change)
-    return told, _after(standing, told) if told else standing
+    told += [
+        _gone(customer, state, each, rule, now) for each in stands.values() if (each.phase, "gone") in LIFE
+    ]
+    return told
 
 
-def _after(standing: tuple[Standing, ...], told: Iterable[Transition]) -> tuple[Standing, ...]:
+def _after(standing: tuple[Standing, ...], told: list[Transition]) -> tuple[Standing, ...]:
     """All warnings, those that changed behind the others."""
     changed = {(each.warning.rule, each.warning.about): each.warning for each in told}
-    others = (warning for warning in standing if (warning.rule, warning.about) not in changed)
+    others = [each for each in standing if (each.rule, each.about) not in changed]
     return _bounded((*others, *changed.values()))
 
 
-def _change(
-    customer: str, state: State, warning: Standing | None, finding: Finding | None, rule: Rule, now: datetime
+def _found(
+    customer: str, state: State, before: Standing | None, finding: Finding, rule: Rule, now: datetime
 ) -> Transition | None:
-    happened = _what_happened(warning, finding, rule)
-    entry = (
-        LIFE.get((warning.phase if warning is not None else None, happened)) if happened is not None else None
-    )
-    if entry is None:
-        return None
-    phase, told = entry
-    evidence: Evidence | None = None
-    cause: Cause | None = None
-    if finding is not None:
-        after = _standing(customer, warning, finding, rule, opens=told == "firing")
-        evidence = rule.evidence(state, finding, now)
-    elif warning is not None:
-        after = replace(warning, phase=phase, sequence=warning.sequence + 1)
-        cause = rule.ended(state, warning.about, warning.since)
+    """What a finding means for the warning that it may have already."""
+    if before is None or before.phase == "resolved":
+        _, told = LIFE[before.phase if before else None, "found"]
+        after = _opened(customer, before, finding, rule)
     else:
-        raise AssertionError("a warning that never was cannot end")
-    terms = rule.terms
+        since = min(before.since, finding.since) if rule.since_may_drift else finding.since
+        severity = max(before.severity, finding.severity)
+        if severity == before.severity and since == before.since:
+            return None
+        _, told = LIFE[before.phase, "worse" if severity > before.severity else "moved"]
+        after = replace(before, sequence=before.sequence + 1, since=since, severity=severity)
+    terms, evidence = rule.terms, rule.evidence(state, finding, now)
     return Transition(
         told,
         customer,
         after,
         now,
         terms.shadow,
-        rule.resolves_when(after.about),
+        rule.resolves_when(finding.about),
         terms.kind_of_churn,
         terms.reason,
         evidence,
-        cause,
     )
 
 
-def _what_happened(warning: Standing | None, finding: Finding | None, rule: Rule) -> Happened | None:
-    if finding is None:
-        return Happened.GONE
-    if warning is None or warning.phase == "resolved":
-        return Happened.FOUND
-    if finding.severity > warning.severity:
-        return Happened.WORSE
-    return Happened.MOVED if _since(warning, finding, rule) != warning.since else None
+def _gone(customer: str, state: State, before: Standing, rule: Rule, now: datetime) -> Transition:
+    """The end of a warning that no finding supports any more."""
+    phase, told = LIFE[before.phase, "gone"]
+    about, since, terms = before.about, before.since, rule.terms
+    after = Standing(
+        before.rule, about, phase, before.sequence + 1, before.id, since, before.severity
+    )  # a call costs half of `replace`
+    return Transition(
+        told,
+        customer,
+        after,
+        now,
+        terms.shadow,
+        rule.resolves_when(about),
+        terms.kind_of_churn,
+        terms.reason,
+        cause=rule.ended(state, about, since),
+    )
 
 
-def _since(warning: Standing, finding: Finding, rule: Rule) -> datetime:
-    return min(warning.since, finding.since) if rule.since_may_drift else finding.since
-
-
-def _standing(
-    customer: str, before: Standing | None, finding: Finding, rule: Rule, *, opens: bool
-) -> Standing:
-    name, sequence = rule.terms.name, 1 if before is None else before.sequence + 1
-    if opens or before is None:
-        identity = warning_id(customer, name, finding.about, finding.since)
-        return Standing(name, finding.about, "firing", sequence, identity, finding.since, finding.severity)
-    severity = max(before.severity, finding.severity)
-    return replace(before, sequence=sequence, since=_since(before, finding, rule), severity=severity)
+def _opened(customer: str, before: Standing | None, finding: Finding, rule: Rule) -> Standing:
+    name, about, since = rule.terms.name, finding.about, finding.since
+    sequence = 1 if before is None else before.sequence + 1
+    identity = warning_id(customer, name, about, since)
+    return Standing(name, about, "firing", sequence, identity, since, finding.severity)
 
 
 def _bounded(standing: tuple[Standing, ...]) -> tuple[Standing, ...]:
     """The warnings, less the ended ones (the first to end first) that exceed what a row remembers."""
-    ended = [warning for warning in standing if warning.phase == "resolved"]
-    if len(ended) <= RESOLVED:
+    if len(standing) <= RESOLVED:
         return standing
-    leaving = set(map(id, ended[: len(ended) - RESOLVED]))
+    ended = [warning for warning in standing if warning.phase == "resolved"]
+    leaving = set(map(id, ended[: max(0, len(ended) - RESOLVED)]))
     return tuple(warning for warning in standing if id(warning) not in leaving)

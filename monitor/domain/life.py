@@ -6,7 +6,6 @@ Belongs here: one warning from opening to end, its id and sequence number. Which
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 from hashlib import blake2b
 from typing import Literal
 
@@ -19,21 +18,15 @@ from schemas.warnings import Cause
 Told = Literal["firing", "raised", "corrected", "resolved"]
 
 
-class Happened(Enum):
-    """What a judgement means for one warning."""
-
-    FOUND = "found"
-    WORSE = "worse"
-    MOVED = "moved"
-    GONE = "gone"
-
+Happened = Literal["found", "worse", "moved", "gone"]
+"""What a judgement means for one warning."""
 
 LIFE: dict[tuple[Phase | None, Happened], tuple[Phase, Told]] = {
-    (None, Happened.FOUND): ("firing", "firing"),
-    ("resolved", Happened.FOUND): ("firing", "firing"),
-    ("firing", Happened.WORSE): ("firing", "raised"),
-    ("firing", Happened.MOVED): ("firing", "corrected"),
-    ("firing", Happened.GONE): ("resolved", "resolved"),
+    (None, "found"): ("firing", "firing"),
+    ("resolved", "found"): ("firing", "firing"),
+    ("firing", "worse"): ("firing", "raised"),
+    ("firing", "moved"): ("firing", "corrected"),
+    ("firing", "gone"): ("resolved", "resolved"),
 }
 """(Where the warning was, what happened) gives (where it is, what is told). No entry: nothing changes."""
 

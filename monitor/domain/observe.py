@@ -42,63 +42,68 @@ Kept = tuple[Rhythm, dict[str, bytes], bytes, int]
 
 def fingerprint(event: Fact) -> bytes:
     """8 bytes that stand for (source, id), which CloudEvents makes unique to an event."""
-    return xxh3_64_digest(f"{event.source}\0{event.id}".encode())
+    return xxh3_64_digest((event.source + "\0" + event.id).encode())
 
 
-def observe(state: State, event: Fact, mark: bytes | None = None) -> State:
-    """The state after `event`; the same state where the event is known already."""
+def observe(state: State, event: Fact, mark: bytes | None = None, flavour: str | None = None) -> State:
+    """The state after `event`; the same state where the event is known already.
+
+    Who has its fingerprint and its flavour at hand gives them.
+    """
     mark = fingerprint(event) if mark is None else mark
     if mark in state.seen:
         return state
-    at = event.time
-    latest = at if state.latest is None or at > state.latest else state.latest
-    seen = (state.seen + mark)[-8 * REMEMBERED :]
+    at, latest = event.time, state.latest
+    if latest is None or at > latest:
+        latest = at
     observer = _OBSERVERS.get(event.type, _nothing)
-    return State(state.events + 1, latest, seen, *observer(state, event))
+    kept = observer(state, event, flavour_of(event) if flavour is None else flavour)
+    return State(state.events + 1, latest, (state.seen + mark)[-8 * REMEMBERED :], *kept)
 
 
 def flavour_of(event: Fact) -> str:
     """A type with its enumerated fields: `contact.made sentiment=negative`. Fields that are missing are left out."""
-    told = [
-        f" {name}={value}" for name in FILTERS[event.type] if (value := getattr(event.data, name)) is not None
-    ]
+    fields = FILTERS.get(event.type)
+    if not fields:
+        return event.type
+    content = event.data
+    told = [f" {name}={value}" for name in fields if (value := getattr(content, name)) is not None]
     return event.type + "".join(told)
 
 
-def _nothing(state: State, _: Fact) -> Kept:
+def _nothing(state: State, _event: Fact, _flavour: str) -> Kept:
     return state.rhythm, state.marks, state.cases, state.forgotten
 
 
-def _order(state: State, event: Fact) -> Kept:
+def _order(state: State, event: Fact, _flavour: str) -> Kept:
     return with_order(state.rhythm, event.time), state.marks, state.cases, state.forgotten
 
 
-def _counted(state: State, event: Fact) -> Kept:
-    marks, forgot = _marked(state.marks, flavour_of(event), event.time)
+def _counted(state: State, event: Fact, flavour: str) -> Kept:
+    marks, forgot = _marked(state.marks, flavour, event.time)
     return state.rhythm, marks, state.cases, state.forgotten + forgot
 
 
-def _opened(state: State, event: Fact) -> Kept:
+def _opened(state: State, event: Fact, flavour: str) -> Kept:
     def opened(known: Case) -> Case:
-        at, flavour = event.time, flavour_of(event)
-        if (
-            known.opened is not None
-        ):  # told twice, differently: the first opening counts, whichever came first
-            at, flavour = min((known.opened, known.flavour), (at, flavour))
-        return Case(flavour, at, known.happened)
+        if known.opened is None:
+            return Case(flavour, event.time, known.happened)
+        # told twice, differently: the first opening counts, whichever came first
+        at, first = min((known.opened, known.flavour), (event.time, flavour))
+        return Case(first, at, known.happened)
 
-    marks, forgot = _marked(state.marks, flavour_of(event), event.time)
+    marks, forgot = _marked(state.marks, flavour, event.time)
     cases, forgot_case = _with_case(state.cases, event, opened)
     return state.rhythm, marks, cases, state.forgotten + forgot + forgot_case
 
 
-def _followed(state: State, event: Fact) -> Kept:
+def _followed(state: State, event: Fact, _flavour: str) -> Kept:
     cases, forgot = _with_case(state.cases, event, lambda known: _happened(known, event))
     return state.rhythm, state.marks, cases, state.forgotten + forgot
 
 
-def _reopened(state: State, event: Fact) -> Kept:
-    marks, forgot = _marked(state.marks, flavour_of(event), event.time)
+def _reopened(state: State, event: Fact, flavour: str) -> Kept:
+    marks, forgot = _marked(state.marks, flavour, event.time)
     cases, forgot_case = _with_case(state.cases, event, lambda known: _happened(known, event))
     return state.rhythm, marks, cases, state.forgotten + forgot + forgot_case
 
@@ -134,7 +139,7 @@ def _marked(known: dict[str, bytes], flavour: str, at: datetime) -> tuple[dict[s
     return marks, True
 
 
-_OBSERVERS: dict[str, Callable[[State, Fact], Kept]] = {
+_OBSERVERS: dict[str, Callable[[State, Fact, str], Kept]] = {
     "order.placed": _order,
     "ticket.opened": _opened,
     "ticket.reopened": _reopened,

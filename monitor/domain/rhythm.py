@@ -15,6 +15,8 @@ from monitor.domain import rings
 MARKS = 8
 """How many order times are kept. Orders that come late, but fall among these, find their place."""
 
+FULL = MARKS * rings.WIDTH
+
 NEWEST_GAP = 0.2
 """Weight of the newest gap in the smoothed mean (simple exponential smoothing, Brown 1956)."""
 
@@ -53,11 +55,11 @@ def with_order(rhythm: Rhythm, at: datetime) -> Rhythm:
         return Rhythm(1, at, at, rings.pack(at))
     if at < last:
         return _with_late_order(rhythm, at)
-    smoothed = _smooth(rhythm.smoothed, last, at)
-    before, marks = rhythm.before, rhythm.marks
-    if rings.count(marks) == MARKS:
-        before = _blend(before, rings.first_gap(marks))
-    return Rhythm(rhythm.orders + 1, rhythm.first, at, rings.added(marks, at, MARKS), before, smoothed)
+    before, smoothed, marks = rhythm.before, rhythm.smoothed, rhythm.marks
+    smoothed = _blend(smoothed, (at - last).total_seconds())
+    if len(marks) == FULL:
+        before, marks = _blend(before, rings.first_gap(marks)), marks[rings.WIDTH :]
+    return Rhythm(rhythm.orders + 1, rhythm.first, at, marks + rings.pack(at), before, smoothed)
 
 
 def _with_late_order(rhythm: Rhythm, at: datetime) -> Rhythm:
@@ -76,12 +78,8 @@ def _with_late_order(rhythm: Rhythm, at: datetime) -> Rhythm:
 def _fold(before: float | None, marks: bytes) -> float | None:
     smoothed = before
     for earlier, later in pairwise(rings.times(marks)):
-        smoothed = _smooth(smoothed, earlier, later)
+        smoothed = _blend(smoothed, (later - earlier).total_seconds())
     return smoothed
-
-
-def _smooth(smoothed: float | None, earlier: datetime, later: datetime) -> float:
-    return _blend(smoothed, (later - earlier).total_seconds())
 
 
 def _blend(smoothed: float | None, gap: float) -> float:

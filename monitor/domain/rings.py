@@ -10,19 +10,22 @@ from array import array
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from struct import Struct
 
 EMPTY = b""
 WIDTH = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+_pack = Struct("<q").pack
 
 
 def added(ring: bytes, at: datetime, size: int) -> bytes:
     """The ring with one more time in its place; the oldest makes room where there are `size` already."""
+    if not ring:
+        return pack(at)
     moment = _microseconds(at)
-    packed = moment.to_bytes(WIDTH, "little", signed=True)
-    if not ring or moment >= int.from_bytes(ring[-WIDTH:], "little", signed=True):
-        return (ring + packed)[-WIDTH * size :]
+    if moment >= int.from_bytes(ring[-WIDTH:], "little", signed=True):
+        return (ring + _pack(moment))[-WIDTH * size :]
     times = _unpacked(ring)
     insort(times, moment)
     return _packed(times[-size:])
@@ -43,12 +46,6 @@ def last(ring: bytes) -> datetime:
     return _moment(ring[-WIDTH:])
 
 
-def newest(ring: bytes, place: int) -> datetime:
-    """The time at a place counted from the newest, which is at 1."""
-    end = len(ring) - WIDTH * (place - 1)
-    return _moment(ring[end - WIDTH : end])
-
-
 def first_gap(ring: bytes) -> float:
     """The seconds between the two oldest times."""
     earlier, later, *_ = _unpacked(ring[: 2 * WIDTH])
@@ -60,35 +57,26 @@ def times(ring: bytes) -> list[datetime]:
     return [EPOCH + timedelta(microseconds=each) for each in _unpacked(ring)]
 
 
-def merged(rings: Sequence[bytes]) -> bytes:
-    """All times of several rings in one."""
-    return (
-        rings[0] if len(rings) == 1 else _packed(sorted(each for ring in rings for each in _unpacked(ring)))
-    )
+def merged_after(rings: Sequence[bytes], moment: datetime) -> list[int]:
+    """The times of several rings that lie after `moment`, ascending, in microseconds since 1970."""
+    each = sorted(_unpacked(EMPTY.join(rings)))
+    return each[bisect_right(each, _microseconds(moment)) :]
 
 
-def after(ring: bytes, moment: datetime) -> int:
-    """How many of the times lie after `moment`."""
-    return count(ring) - bisect_right(_unpacked(ring), _microseconds(moment))
-
-
-def unbroken_since(ring: bytes, n: int, window: timedelta) -> datetime:
-    """Since when the window has held `n` of these times or more without a break, up to the newest of them."""
-    each, span = _unpacked(ring), window // MICROSECOND
-    place = len(each) - 1
-    while place >= n and each[place - n] + span >= each[place]:
-        place -= 1
-    return EPOCH + timedelta(microseconds=each[place])
+def moment_of(microseconds: int) -> datetime:
+    """The moment so many microseconds after 1970."""
+    return EPOCH + timedelta(0, 0, microseconds)
 
 
 def pack(at: datetime) -> bytes:
     """A ring of one time."""
-    return _microseconds(at).to_bytes(WIDTH, "little", signed=True)
+    since = at - EPOCH  # dividing a timedelta by another costs three times as much
+    return _pack(since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds)
 
 
 def _microseconds(at: datetime) -> int:
-    since = at - EPOCH  # dividing a timedelta by another costs three times as much
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    since = at - EPOCH
+    return since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
 
 
 def _moment(packed: bytes) -> datetime:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 _UNITS = (("day", 86_400.0), ("hour", 3_600.0), ("minute", 60.0))
 
 
+@lru_cache(maxsize=4096)
 def in_words(span: timedelta) -> str:
     """The duration in its largest unit: `42 days`, `1 day`, `36 hours`, with one decimal where that tells more."""
     seconds = span.total_seconds()
@@ -18,11 +20,13 @@ def in_words(span: timedelta) -> str:
 
 def on_day(moment: datetime) -> str:
     """The moment's date, and its time of day where it isn't midnight."""
-    told = moment.isoformat(" ", "minutes")
-    return told[:10] if told[11:16] == "00:00" else told[:16]
+    day = moment.date().isoformat()
+    return f"{day} {moment:%H:%M}" if moment.hour or moment.minute else day
 
 
 def counted(number: float, name: str) -> str:
     """A number of things: `1 order`, `2 orders`, `2.5 days`."""
+    if number == 1:
+        return f"1 {name}"
     told = f"{number:.1f}".removesuffix(".0")
-    return f"{told} {name}" if told == "1" else f"{told} {name}s"
+    return f"1 {name}" if told == "1" else f"{told} {name}s"

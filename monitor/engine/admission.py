@@ -18,6 +18,7 @@ from schemas.clock import TimePassed
 from schemas.dead_letters import Reason, is_unknown_type, reason_of
 from schemas.errors import ContractError
 from schemas.events import FACTS, TIMES, Fact
+from schemas.lean import lean_fact
 
 Ignored = Literal["unknown_type", "tombstone"]
 T = TypeVar("T")
@@ -28,14 +29,6 @@ class Refused(NamedTuple):
 
     reason: Reason
     detail: str
-
-
-class Admitted(NamedTuple):
-    """A fact, with the record that told it, in case the lane has to refuse it after all."""
-
-    input: str
-    record: Record
-    fact: Fact
 
 
 class Limits(NamedTuple):
@@ -53,18 +46,14 @@ class Admission:
         self._limits = limits
         self._skew = limits.future_skew.total_seconds()
 
-    def fact(self, name: str, record: Record) -> Admitted | Refused | Ignored:
-        """The fact that a record of the input `name` tells, or why it tells none."""
+    def fact(self, record: Record) -> Fact | Refused | Ignored:
+        """The fact that a record tells, or why it tells none."""
         value = record.value
         if value is None:
             return "tombstone"
-        if record.headers or len(value) > self._limits.largest:
-            return self._odd(name, record, value)
-        try:
-            event = FACTS.validate_json(value)
-        except ValidationError as error:
-            return "unknown_type" if is_unknown_type(error) else Refused(*reason_of(error))
-        return self._placed(name, record, event)
+        if record.headers or len(value) > self._limits.largest or (event := lean_fact(value)) is None:
+            return self._odd(record, value)
+        return self._placed(record, event)
 
     def time_passed(self, record: Record) -> TimePassed | Refused | Ignored:
         """The same for a record of the clock topic."""
@@ -75,20 +64,20 @@ class Admission:
             return self._future(event.data.until.isoformat())
         return event
 
-    def _odd(self, name: str, record: Record, value: bytes) -> Admitted | Refused | Ignored:
+    def _odd(self, record: Record, value: bytes) -> Fact | Refused | Ignored:
         if len(value) > self._limits.largest:
             return Refused(Reason.too_large, f"{len(value)} bytes, at most {self._limits.largest} are read")
         event = _decoded(FACTS, record.headers, value)
-        return event if isinstance(event, Refused | str) else self._placed(name, record, event)
+        return event if isinstance(event, Refused | str) else self._placed(record, event)
 
-    def _placed(self, name: str, record: Record, event: Fact) -> Admitted | Refused:
+    def _placed(self, record: Record, event: Fact) -> Fact | Refused:
         if self._limits.keyed and record.key != event.subject.encode():
             return _wrong_key(record.key, event.subject)
         if event.subject[0] == "\0":  # lanes keep their own rows under such keys
             return Refused(Reason.bad_field, "subject: a customer's id must not begin with NUL")
         if self._too_far(record, event.time.timestamp()):
             return self._future(event.time.isoformat())
-        return Admitted(name, record, event)
+        return event
 
     def _too_far(self, record: Record, at: float) -> bool:
         return at > record.timestamp / 1000 + self._skew

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from monitor.domain.assess import judge
+from monitor.domain.assess import assess
 from monitor.domain.life import Transition
-from monitor.domain.observe import fingerprint, observe
+from monitor.domain.observe import fingerprint, flavour_of, observe
 from monitor.domain.rules import RuleSet
 from monitor.domain.state import NEW, VERSION, Row, from_bytes, to_bytes
 from monitor.engine.admission import Refused
@@ -37,11 +37,16 @@ Deadline = tuple[str, int]
 class Cell:
     """A row that is open, with an upper bound of its size in bytes."""
 
-    __slots__ = ("row", "size")
+    __slots__ = ("size", "standing", "state")
 
     def __init__(self, row: Row, size: int) -> None:
-        self.row = row
+        self.state = row.state
+        self.standing = row.warnings
         self.size = size
+
+    def raw(self) -> bytes:
+        """The row as bytes, as it is now."""
+        return to_bytes(Row(VERSION, self.state, self.standing))
 
 
 class Customers:
@@ -83,7 +88,7 @@ class Customers:
         for key, raw in rows:
             customer, state = key.decode(), from_bytes(raw).state
             for place, rule in enumerate(self._rules.rules):
-                due = clock if anew else rule.next_check(state, before)
+                due = clock if anew else rule.judge(state, before)[1]
                 if due is not None:
                     deadlines[customer, place] = due
         self.deadlines.fill(deadlines)
@@ -92,43 +97,43 @@ class Customers:
         """Observe one event and judge by the rules it touches; "applied", "repeated", or why it can't be applied."""
         customer = fact.subject
         cell = self._open.get(customer) or self._opened(customer)
-        row = cell.row
-        if row is NEW and not self._belongs(customer.encode()):
+        before = cell.state
+        if not cell.size and not self._belongs(customer.encode()):
             return WRONG_PARTITION
-        state, standing = row.state, row.warnings
-        mark = fingerprint(fact)
-        if mark in state.seen:
+        mark, flavour = fingerprint(fact), flavour_of(fact)
+        if mark in before.seen:
             return "repeated"
-        before, state = state, observe(state, fact, mark)
-        rules, places, told = self._rules.rules, self._rules.touched_by(fact.type, standing), []
+        state = observe(before, fact, mark, flavour)
+        touched = self._rules.touched_by(flavour, cell.standing)
         if state.forgotten != before.forgotten:  # what made room may have carried a warning of any rule
-            places = tuple(range(len(rules)))
-        for place in places:
-            more, standing = judge(customer, state, standing, rules[place], now)
-            told += more
-        after = Row(VERSION, state, standing)
-        if cell.size + GROWTH + len(told) * WARNING_GROWTH > self._largest and (
-            refused := self._weighed(cell, after)
-        ):
+            touched = self._rules.everything
+        told, standing, checks = assess(customer, state, cell.standing, touched.values(), now)
+        size = cell.size + GROWTH + len(told) * WARNING_GROWTH
+        if size > self._largest and (refused := self._weighed(cell, Row(VERSION, state, standing))):
             return refused
-        self._change(customer, cell, after, told)
-        for place in places:
-            self.deadlines.set((customer, place), rules[place].next_check(state, now))
+        cell.state, cell.standing, cell.size = state, standing, size
+        self._changed[customer] = cell
+        self.transitions += told
+        for place, check in zip(touched, checks, strict=True):
+            self.deadlines.set((customer, place), check)
         return "applied"
 
     def fire(self) -> None:
         """Judge the customer of the earliest deadline by its rule, at the moment it is due."""
         due, (customer, place) = self.deadlines.pop()
         cell = self._open.get(customer) or self._opened(customer)
-        row, rule = cell.row, self._rules.rules[place]
-        told, standing = judge(customer, row.state, row.warnings, rule, due)
-        self.deadlines.set((customer, place), rule.next_check(row.state, due))
+        told, cell.standing, (check,) = assess(
+            customer, cell.state, cell.standing, self._rules.rules[place : place + 1], due
+        )
+        self.deadlines.set((customer, place), check)
         if told:
-            self._change(customer, cell, Row(VERSION, row.state, standing), told)
+            cell.size += len(told) * WARNING_GROWTH
+            self._changed[customer] = cell
+            self.transitions += told
 
     def take(self) -> tuple[dict[str, bytes], list[Transition]]:
         """The rows that have changed and the transitions told since the last call."""
-        changed = {customer: to_bytes(cell.row) for customer, cell in self._changed.items()}
+        changed = {customer: cell.raw() for customer, cell in self._changed.items()}
         for customer, raw in changed.items():
             self._changed[customer].size = len(raw)
         self._recent.update(changed)
@@ -151,12 +156,6 @@ class Customers:
         raw = self._recent.get(customer) or self._older.get(customer) or self._read(customer.encode())
         cell = self._open[customer] = Cell(NEW, 0) if raw is None else Cell(from_bytes(raw), len(raw))
         return cell
-
-    def _change(self, customer: str, cell: Cell, row: Row, told: list[Transition]) -> None:
-        cell.row = row
-        cell.size += GROWTH + len(told) * WARNING_GROWTH
-        self._changed[customer] = cell
-        self.transitions += told
 
     def _weighed(self, cell: Cell, after: Row) -> Refused | None:
         size = len(to_bytes(after))

@@ -45,6 +45,14 @@ class Deadlines(Generic[Key]):
         """The earliest deadline."""
         return self._heap[0][0] if self._settle() else None
 
+    def due_before(self, moment: datetime) -> bool:
+        """Whether the earliest deadline lies before `moment`."""
+        heap = self._heap
+        if not heap or heap[0][0] >= moment:  # where it stands in the heap, a deadline is never too late
+            return False
+        due = self.first()
+        return due is not None and due < moment
+
     def pop(self) -> tuple[datetime, Key]:
         """Take out the earliest deadline. Raises `IndexError` where there is none."""
         self._settle()

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from monitor.engine.admission import Admission, Limits, Refused
+from monitor.engine.admission import Admission, Limits
 from monitor.engine.customers import Customers
 from monitor.engine.fetched import CLOCK, DAWN, Fetched, Record
 from monitor.engine.merge import PROMISED, Connection, Input, Key
-from monitor.engine.passage import Entry, Passage, Waiting
-from monitor.engine.step import LANE_ROW_VERSION, DeadLetter, LaneRow, Step
+from monitor.engine.passage import NO_FACT, Passage, Told, Waiting
+from monitor.engine.step import LANE_ROW_VERSION, LaneRow, Step
 from schemas.clock import TimePassed
 
 MOST_RECORDS = 8_000
@@ -65,7 +65,7 @@ class Lane:
         self._admission = Admission(limits)
         self._number = row.step if row else 0
         self._judging_anew = self.clock if row and row.judges_anew(place.rules) else None
-        self._inputs: dict[str, Input[Entry]] = {
+        self._inputs: dict[str, Input[Told]] = {
             name: Input(
                 name,
                 rank,
@@ -121,7 +121,7 @@ class Lane:
         target = self._target(bound)
         if not items and target is None:
             return None
-        passage = Passage(self.customers, self.clock, MOST_DEADLINES)
+        passage = self._passage(MOST_DEADLINES)
         done = passage.apply(items)
         self._put_back(items[done:])
         if target is not None and not passage.stopped:
@@ -129,36 +129,34 @@ class Lane:
         if passage.stopped:
             target = passage.clock
         moments = self._moments.take(Key(target, *PROMISED)) if target is not None else []
-        for *_, entry in moments:
-            passage.note(entry)
-        return self._made(passage, target, [*items[:done], *moments])
+        passage.note(moments)
+        return self._made(passage, target, items[:done], moments)
 
     def follow(self, ranges: Ranges, target: datetime | None) -> Step:
         """Repeat a recorded step; the records in its ranges must have been accepted before."""
         taken = {name: self._inputs[name].take_to(end) for name, (_, end) in ranges.items()}
         moments = taken.pop(CLOCK, [])
         items = sorted(item for waiting in taken.values() for item in waiting)
-        passage = Passage(self.customers, self.clock)
+        passage = self._passage(None)
         passage.apply(items)
         if target is not None:
             passage.pass_to(target)
-        for *_, entry in moments:
-            passage.note(entry)
-        return self._made(passage, target, [*items, *moments], ranges)
+        passage.note(moments)
+        return self._made(passage, target, items, moments, ranges)
 
-    def _admit_facts(self, each: Input[Entry], records: Iterable[Record]) -> None:
+    def _passage(self, most: int | None) -> Passage:
+        return Passage(self.customers, self.clock, tuple(self._inputs), most)
+
+    def _admit_facts(self, each: Input[Told], records: Iterable[Record]) -> None:
         newest, rank, admit, wait = each.newest, each.rank, self._admission.fact, each.waiting.append
         for record in records:
-            entry = admit(each.name, record)
-            if isinstance(entry, Refused):
-                wait((newest, rank, record.offset, DeadLetter(each.name, record, entry)))
-                continue
-            if not isinstance(entry, str) and entry.fact.time > newest:
-                newest = entry.fact.time
-            wait((newest, rank, record.offset, entry))
+            told = admit(record)
+            if not isinstance(told, NO_FACT) and told.time > newest:
+                newest = told.time
+            wait((newest, rank, record.offset, record, told))
         each.newest = newest
 
-    def _hear_promises(self, each: Input[Entry], asked: datetime) -> None:
+    def _hear_promises(self, each: Input[Told], asked: datetime) -> None:
         """An answer asked for after a promise was read holds all that was promised to be complete."""
         for until, seen in self._promises:
             if seen <= asked:
@@ -169,13 +167,11 @@ class Lane:
     def _admit_moments(self, records: Iterable[Record], now: datetime) -> None:
         each = self._moments
         for record in records:
-            entry: Entry | Refused = self._admission.time_passed(record)
-            if isinstance(entry, Refused):
-                entry = DeadLetter(each.name, record, entry)
-            elif isinstance(entry, TimePassed):
-                each.newest = max(each.newest, entry.data.until)
-                self._promises.append((entry.data.until, now))
-            each.waiting.append((each.newest, each.rank, record.offset, entry))
+            told = self._admission.time_passed(record)
+            if isinstance(told, TimePassed):
+                each.newest = max(each.newest, told.data.until)
+                self._promises.append((told.data.until, now))
+            each.waiting.append((each.newest, each.rank, record.offset, record, told))
 
     def _take(self, bound: Key) -> list[Waiting]:
         items = [item for each in self._facts for item in each.take(bound)]
@@ -214,6 +210,7 @@ class Lane:
         passage: Passage,
         target: datetime | None,
         items: Sequence[Waiting],
+        moments: Sequence[Waiting],
         ranges: Ranges | None = None,
     ) -> Step:
         self.clock = passage.clock
@@ -222,7 +219,7 @@ class Lane:
         return Step(
             self.place.partition,
             self._number,
-            self._applied(items, ranges),
+            self._applied(_last_of_each(items, len(self._facts)) | _last_of_each(moments, 1), ranges),
             target,
             self._row(),
             changed,
@@ -232,8 +229,9 @@ class Lane:
             self.customers.deadlines.first(),
         )
 
-    def _applied(self, items: Sequence[Waiting], ranges: Ranges | None) -> dict[str, tuple[int, int]]:
-        last = _last_of_each(items, len(self._inputs))
+    def _applied(
+        self, last: Mapping[int, tuple[datetime, int]], ranges: Ranges | None
+    ) -> dict[str, tuple[int, int]]:
         moved = {}
         for name, each in self._inputs.items():
             before = each.applied
@@ -263,7 +261,7 @@ class Lane:
 def _last_of_each(items: Sequence[Waiting], inputs: int) -> dict[int, tuple[datetime, int]]:
     """The time and offset of the last record of each input, by rank."""
     last: dict[int, tuple[datetime, int]] = {}
-    for time, rank, offset, _ in reversed(items):
+    for time, rank, offset, *_ in reversed(items):
         if rank not in last:
             last[rank] = time, offset
             if len(last) == inputs:

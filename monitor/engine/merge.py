@@ -11,9 +11,9 @@ from enum import Enum
 from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
-from monitor.engine.fetched import DAWN, Fetched
+from monitor.engine.fetched import DAWN, Fetched, Record
 
-Entry = TypeVar("Entry")
+Told = TypeVar("Told")
 
 
 class Key(NamedTuple):
@@ -41,7 +41,7 @@ class Connection(Enum):
     GAP = "gap"
 
 
-class Input(Generic[Entry]):
+class Input(Generic[Told]):
     """One input: what was fetched and is not applied yet, and what is known of its log's end.
 
     `fetched` and `applied` are positions: the next record to fetch, the next to apply.
@@ -52,7 +52,7 @@ class Input(Generic[Entry]):
         self.rank = rank
         self.applied = self.fetched = applied
         self.newest = self.applied_newest = newest
-        self.waiting: list[tuple[datetime, int, int, Entry]] = []
+        self.waiting: list[tuple[datetime, int, int, Record, Told]] = []
         self.asked: datetime | None = None
         self.end: int | None = None
         self.quiet_since: datetime | None = None
@@ -93,7 +93,7 @@ class Input(Generic[Entry]):
             return UNBOUND
         return max(newest, Key(self.promised, *PROMISED))
 
-    def take(self, bound: Key) -> list[tuple[datetime, int, int, Entry]]:
+    def take(self, bound: Key) -> list[tuple[datetime, int, int, Record, Told]]:
         """Remove and return the records before `bound`."""
         waiting = self.waiting
         if not waiting or waiting[-1][:3] < bound:
@@ -103,7 +103,7 @@ class Input(Generic[Entry]):
         taken, self.waiting = waiting[:place], waiting[place:]
         return taken
 
-    def take_to(self, position: int) -> list[tuple[datetime, int, int, Entry]]:
+    def take_to(self, position: int) -> list[tuple[datetime, int, int, Record, Told]]:
         """Remove and return the records that lie before a position of the log."""
         place = bisect_left(self.waiting, position, key=itemgetter(2))
         taken, self.waiting = self.waiting[:place], self.waiting[place:]

@@ -3,58 +3,67 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from monitor.engine.admission import Admitted, Ignored, Refused
+from monitor.engine.admission import Ignored, Refused
 from monitor.engine.customers import MOMENT, Customers
+from monitor.engine.fetched import Record
 from monitor.engine.step import DeadLetter
 from schemas.clock import TimePassed
+from schemas.events import Fact
 
-Entry = Admitted | TimePassed | DeadLetter | Ignored
-Waiting = tuple[datetime, int, int, Entry]
-"""Running maximum of event time in the input, rank of the input, offset, and what the record said."""
+Told = Fact | TimePassed | Refused | Ignored
+Waiting = tuple[datetime, int, int, Record, Told]
+"""Running maximum of event time in the input, rank of the input, offset, the record and what it told."""
+
+NO_FACT = (str, Refused, TimePassed)
 
 
 class Passage:
-    """Moves customers and clock forward, and keeps what that tells.
+    """Moves customers and clock forward, and keeps what that tells. `names` are those of the inputs, by rank.
 
     Deadlines due before a record's time fire first, in due order, each at its own due time; those due at the time
     itself fire once all records at that time are applied. After `most` deadlines it stops before the next moment.
     """
 
-    def __init__(self, customers: Customers, clock: datetime, most: int | None = None) -> None:
+    def __init__(
+        self, customers: Customers, clock: datetime, names: Sequence[str], most: int | None = None
+    ) -> None:
         self.clock = clock
         self.stopped = False
         self.counts: Counter[str] = Counter()
         self.dead_letters: list[DeadLetter] = []
         self._customers = customers
+        self._names = names
         self._left = most
 
     def apply(self, items: Sequence[Waiting]) -> int:
         """Apply records, given in merged order; returns how many, which is all unless the passage stopped."""
-        apply, first = self._customers.apply, self._customers.deadlines.first
+        apply, due_before, clock = self._customers.apply, self._customers.deadlines.due_before, self.clock
         outcomes: list[str] = []
-        for place, (time, _, _, entry) in enumerate(items):
-            if time > self.clock:
-                if (due := first()) is not None and due < time:
+        done = len(items)
+        for place, item in enumerate(items):
+            time, told = item[0], item[4]
+            if time > clock:
+                if due_before(time):
                     self._fire_before(time)
-                if self.stopped:
-                    self.counts.update(outcomes)
-                    return place
-                self.clock = time
-            if not isinstance(entry, Admitted):
-                self.note(entry)
+                    if self.stopped:
+                        done = place
+                        break
+                self.clock = clock = time
+            if isinstance(told, NO_FACT):
+                self.note((item,))
                 continue
-            outcome = apply(entry.fact, self.clock)
+            outcome = apply(told, clock)
             if isinstance(outcome, Refused):
-                self.note(DeadLetter(entry.input, entry.record, outcome))
+                self._bury(item, outcome)
                 continue
             outcomes.append(outcome)
-            if entry.fact.time < self.clock:
+            if told.time < clock:
                 outcomes.append("late")
         self.counts.update(outcomes)
-        return len(items)
+        return done
 
     def pass_to(self, moment: datetime) -> None:
         """Let time pass up to and including `moment`, as far as the passage gets before it stops."""
@@ -62,13 +71,18 @@ class Passage:
         if not self.stopped:
             self.clock = max(self.clock, moment)
 
-    def note(self, entry: Entry) -> None:
-        """Keep a dead letter, count what is ignored."""
-        if isinstance(entry, DeadLetter):
-            self.counts[f"dead_letter.{entry.refused.reason}"] += 1
-            self.dead_letters.append(entry)
-        elif isinstance(entry, str):
-            self.counts[entry] += 1
+    def note(self, items: Iterable[Waiting]) -> None:
+        """Keep dead letters and count what is ignored of records that tell no fact."""
+        for item in items:
+            told = item[4]
+            if isinstance(told, Refused):
+                self._bury(item, told)
+            elif isinstance(told, str):
+                self.counts[told] += 1
+
+    def _bury(self, item: Waiting, refused: Refused) -> None:
+        self.counts[f"dead_letter.{refused.reason}"] += 1
+        self.dead_letters.append(DeadLetter(self._names[item[1]], item[3], refused))
 
     def _fire_before(self, moment: datetime) -> None:
         deadlines = self._customers.deadlines

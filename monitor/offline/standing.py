@@ -60,7 +60,7 @@ def _told(
     customer: str, state: State, warning: Standing, rules: RuleSet, moment: datetime
 ) -> StandingWarning:
     rule = rules.by_name[warning.rule]
-    finding = next(each for each in rule.judge(state, moment) if each.about == warning.about)
+    finding = next(each for each in rule.judge(state, moment)[0] if each.about == warning.about)
     evidence = rule.evidence(state, finding, moment)
     return StandingWarning(
         warning.id,

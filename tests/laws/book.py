@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from monitor.domain.assess import assess
 from monitor.domain.life import Transition
-from monitor.domain.observe import observe
+from monitor.domain.observe import flavour_of, observe
 from monitor.domain.rules import RuleSet
 from monitor.domain.state import Standing, State
 from monitor.engine.fetched import DAWN
@@ -52,7 +52,7 @@ class ByTheBook:
             customer = event.subject
             self.states[customer] = observe(self.states.get(customer, State()), event)
             for number, rule in enumerate(self.rules.rules):
-                if event.type in rule.touched_by or rule.ended_by_any:
+                if rule.touched_by(event.type, flavour_of(event)) or rule.ended_by_any:
                     self.judge(customer, number, place.time)
         self.pass_before(END)
         return self.told
@@ -64,9 +64,10 @@ class ByTheBook:
 
     def judge(self, customer: str, number: int, now: datetime) -> None:
         state, standing = self.states[customer], self.standing.get(customer, ())
-        verdict = assess(customer, state, standing, self.rules.rules[number : number + 1], now)
-        self.standing[customer] = verdict.standing
-        self.told += verdict.transitions
+        told, self.standing[customer], (check,) = assess(
+            customer, state, standing, self.rules.rules[number : number + 1], now
+        )
+        self.told += told
         self.checks.pop((customer, number), None)
-        if verdict.next_check is not None:
-            self.checks[customer, number] = verdict.next_check
+        if check is not None:
+            self.checks[customer, number] = check

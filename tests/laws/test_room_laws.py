@@ -31,7 +31,7 @@ def left_standing(rule: dict[str, Any], events: Iterable[Fact]) -> list[Standing
             customers.fire()
         customers.apply(event, now)
     row = from_bytes(customers.take()[0]["ada"])
-    found = {finding.about for finding in rules.rules[0].judge(row.state, now)}
+    found = {finding.about for finding in rules.rules[0].judge(row.state, now)[0]}
     return [each for each in row.warnings if each.phase == "firing" and each.about not in found]
 
 

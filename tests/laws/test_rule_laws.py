@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from monitor.domain.observe import observe
+from monitor.domain.observe import flavour_of, observe
 from monitor.domain.rules import Rule
 from monitor.domain.state import State
 from schemas.events import Fact
@@ -24,7 +24,7 @@ waits = st.integers(0, 24 * 30).map(lambda hours: hours * HOUR) | st.timedeltas(
 
 def judgement(rule: Rule, state: State, now: datetime) -> set[tuple[str | None, datetime, int]]:
     """Of what a rule says, all that must not change by itself: the evidence may."""
-    return {(finding.about, finding.since, finding.severity) for finding in rule.judge(state, now)}
+    return {(finding.about, finding.since, finding.severity) for finding in rule.judge(state, now)[0]}
 
 
 def compiled(rule: dict[str, Any]) -> Rule:
@@ -39,7 +39,7 @@ def newest(state: State) -> datetime:
 @given(state=states, rule=rules, wait=waits)
 def test_the_next_check_lies_after_now(state: State, rule: dict[str, Any], wait: timedelta) -> None:
     now = newest(state) + wait
-    check = compiled(rule).next_check(state, now)
+    check = compiled(rule).judge(state, now)[1]
     assert check is None or check > now
 
 
@@ -49,7 +49,7 @@ def test_until_the_next_check_time_alone_changes_nothing(
     state: State, rule: dict[str, Any], wait: timedelta, share: float
 ) -> None:
     judge, now = compiled(rule), newest(state) + wait
-    check = judge.next_check(state, now) or now + timedelta(days=4000)
+    check = judge.judge(state, now)[1] or now + timedelta(days=4000)
     before = judgement(judge, state, now)
     assert judgement(judge, state, now + (check - now - MOMENT) * share) == before
     assert judgement(judge, state, check - MOMENT) == before
@@ -59,7 +59,7 @@ def test_until_the_next_check_time_alone_changes_nothing(
 @given(state=states, rule=rules)
 def test_asking_at_every_check_comes_to_an_end(state: State, rule: dict[str, Any]) -> None:
     judge, now, asked = compiled(rule), newest(state), 0
-    while (check := judge.next_check(state, now)) is not None:
+    while (check := judge.judge(state, now)[1]) is not None:
         now, asked = check, asked + 1
         assert asked < 100
 
@@ -78,7 +78,7 @@ def test_a_finding_is_true_since_a_moment_that_has_come(
 def test_there_is_one_finding_at_most_for_each_subject(
     state: State, rule: dict[str, Any], wait: timedelta
 ) -> None:
-    found = compiled(rule).judge(state, newest(state) + wait)
+    found, _ = compiled(rule).judge(state, newest(state) + wait)
     assert len({finding.about for finding in found}) == len(found)
 
 
@@ -88,11 +88,12 @@ def test_an_event_that_does_not_touch_a_rule_changes_neither_its_judgement_nor_i
     state: State, rule: dict[str, Any], draft: tuple[str, dict[str, Any]], hour: int, wait: timedelta
 ) -> None:
     judge = compiled(rule)
-    assume(draft[0] not in judge.touched_by and not judge.ended_by_any)
-    after = observe(state, fact(*draft, hour=hour, name="one more"))
+    event = fact(*draft, hour=hour, name="one more")
+    assume(not judge.touched_by(event.type, flavour_of(event)) and not judge.ended_by_any)
+    after = observe(state, event)
     now = newest(after) + wait
     assert judgement(judge, after, now) == judgement(judge, state, now)
-    assert judge.next_check(after, now) == judge.next_check(state, now)
+    assert judge.judge(after, now)[1] == judge.judge(state, now)[1]
 
 
 @moderate
@@ -101,8 +102,9 @@ def test_an_event_that_does_not_touch_a_rule_never_begins_a_finding(
     state: State, rule: dict[str, Any], draft: tuple[str, dict[str, Any]], hour: int
 ) -> None:
     judge, now = compiled(rule), newest(state)
-    assume(draft[0] not in judge.touched_by)
-    after = observe(state, fact(*draft, hour=hour, name="one more"))
+    event = fact(*draft, hour=hour, name="one more")
+    assume(not judge.touched_by(event.type, flavour_of(event)))
+    after = observe(state, event)
     later = max(now, newest(after))
     assert judgement(judge, after, later) <= judgement(judge, state, later)
 
@@ -111,7 +113,7 @@ def test_an_event_that_does_not_touch_a_rule_never_begins_a_finding(
 @given(state=states, rule=rules, wait=waits)
 def test_every_finding_has_evidence_in_words(state: State, rule: dict[str, Any], wait: timedelta) -> None:
     judge, now = compiled(rule), newest(state) + wait
-    for finding in judge.judge(state, now):
+    for finding in judge.judge(state, now)[0]:
         evidence = judge.evidence(state, finding, now)
         told = (evidence.title, evidence.saw, evidence.measure, evidence.threshold, evidence.basis)
         assert all(told)
@@ -140,6 +142,6 @@ def test_no_gap_and_no_factor_leads_beyond_the_end_of_the_calendar(first: int, g
     state = observed(orders)
     now = newest(state)
     assert judgement(judge, state, now) == set()
-    check = judge.next_check(state, now)
+    check = judge.judge(state, now)[1]
     assert check is not None
     assert check > now

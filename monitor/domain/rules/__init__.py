@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from monitor.domain.rules.ageing import Ageing
-from monitor.domain.rules.base import LEVEL, Evidence, Finding, Rule, Step, Terms
+from monitor.domain.rules.base import LEVEL, Evidence, Finding, Judgement, Rule, Step, Terms
 from monitor.domain.rules.count import Count, CountStep
 from monitor.domain.rules.filters import Filters
 from monitor.domain.rules.silence import Fixed, Personal, Silence
@@ -13,7 +14,11 @@ from monitor.domain.state import Standing
 from schemas import rules as spec
 from schemas.rule_parts import Common, TimesStep
 
-__all__ = ["LEVEL", "Evidence", "Finding", "Rule", "RuleSet", "compile_rules"]
+__all__ = ["LEVEL", "Evidence", "Finding", "Judgement", "Rule", "RuleSet", "compile_rules"]
+
+
+Placed = Mapping[int, Rule]
+"""Rules by their place in a set, in order."""
 
 
 class RuleSet:
@@ -26,20 +31,27 @@ class RuleSet:
         self.rules = rules
         self.version = version
         self.by_name = {rule.terms.name: rule for rule in rules}
-        self._touched: dict[str, tuple[int, ...]] = {}
-        self._loose = {rule.terms.name: place for place, rule in enumerate(rules) if rule.ended_by_any}
+        self.everything = dict(enumerate(rules))
+        self._touched: dict[tuple[str, ...], Placed] = {}
+        self._loose = {rule.terms.name for rule in rules if rule.ended_by_any}
 
-    def touched_by(self, kind: str, standing: tuple[Standing, ...]) -> tuple[int, ...]:
-        """The places of the rules whose judgement an event of this type can change, given what stands."""
-        touched = self._touched.get(kind)
-        if touched is None:
-            places = tuple(place for place, rule in enumerate(self.rules) if kind in rule.touched_by)
-            touched = self._touched[kind] = places
-        if not standing or not self._loose:
-            return touched
-        loose = self._loose
-        ending = {loose[each.rule] for each in standing if each.rule in loose and each.phase == "firing"}
-        return tuple(sorted({*touched, *ending})) if ending else touched
+    def touched_by(self, flavour: str, standing: tuple[Standing, ...]) -> Placed:
+        """The rules, by place, whose judgement an event of this flavour can change, given what stands."""
+        asked, loose = [flavour], self._loose
+        if standing and loose:
+            asked += [each.rule for each in standing if each.phase == "firing" and each.rule in loose]
+        touched = self._touched.get(tuple(asked))
+        return self._touching(*asked) if touched is None else touched
+
+    def _touching(self, flavour: str, *ending: str) -> Placed:
+        kind, rules = flavour.split(" ", maxsplit=1)[0], self.everything.items()
+        touched = {
+            place: rule
+            for place, rule in rules
+            if rule.touched_by(kind, flavour) or rule.terms.name in ending
+        }
+        self._touched[flavour, *ending] = touched
+        return touched
 
 
 def compile_rules(file: spec.RuleFile) -> RuleSet:

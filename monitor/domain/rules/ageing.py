@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from monitor.domain.rules.base import Evidence, Finding, Step, Terms, next_step, stepped
+from monitor.domain.rules.base import Evidence, Finding, Judgement, Step, Terms, next_step, stepped
 from monitor.domain.rules.filters import Filters
 from monitor.domain.state import State, cases_of
 from monitor.domain.words import in_words, on_day
@@ -27,24 +27,14 @@ class Ageing(msgspec.Struct, frozen=True):
     since_may_drift: ClassVar[bool] = False
     ended_by_any: ClassVar[bool] = False
 
-    @property
-    def touched_by(self) -> frozenset[str]:
-        return self.of.types | {"ticket.reopened", *self.until}
+    def touched_by(self, kind: str, flavour: str) -> bool:
+        return kind in self.of.types or kind == "ticket.reopened" or kind in self.until
 
-    def judge(self, state: State, now: datetime) -> tuple[Finding, ...]:
-        return tuple(
-            Finding(
-                ticket,
-                opened + self.older_than,
-                stepped(opened, self.older_than, self.terms.severity, self.steps, now),
-            )
-            for ticket, opened in self._waiting(state)
-            if now >= opened + self.older_than
-        )
-
-    def next_check(self, state: State, now: datetime) -> datetime | None:
-        dues = (next_step(opened, self.older_than, self.steps, now) for _, opened in self._waiting(state))
-        return min((due for due in dues if due is not None), default=None)
+    def judge(self, state: State, now: datetime) -> Judgement:
+        waiting = list(self._waiting(state)) if state.cases else []
+        dues = (next_step(opened, self.older_than, self.steps, now) for _, opened in waiting)
+        findings = tuple(self._finding(*each, now) for each in waiting if now >= each[1] + self.older_than)
+        return findings, min((due for due in dues if due is not None), default=None)
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
         opened = finding.since - self.older_than
@@ -70,9 +60,13 @@ class Ageing(msgspec.Struct, frozen=True):
             return "data corrected"
         return "ticket answered" if set(ends) == {"ticket.replied"} else "ticket solved"
 
+    def _finding(self, ticket: str, opened: datetime, now: datetime) -> Finding:
+        severity = stepped(opened, self.older_than, self.terms.severity, self.steps, now)
+        return Finding(ticket, opened + self.older_than, severity)
+
     def _waiting(self, state: State) -> Iterator[tuple[str, datetime]]:
         for ticket, case in cases_of(state.cases).items():
-            if case.flavour in self.of and not case.ends(self.until):
+            if self.of[case.flavour] and not case.ends(self.until):
                 since = case.waiting_since(self.until)
                 if since is not None:
                     yield ticket, since

@@ -57,11 +57,18 @@ class Terms(msgspec.Struct, frozen=True):
     reason: str | None
 
 
+Judgement = tuple[tuple[Finding, ...], datetime | None]
+"""All findings that stand, at most one per subject, and the next check."""
+
+NOTHING: Judgement = ((), None)
+
+
 class Rule(Protocol):
     """One way of noticing that a customer is leaving.
 
-    The law: between `now` and `next_check(state, now)` the judgement cannot change unless an event arrives.
-    `next_check` lies strictly after `now`, or is None. It may be early, never late. No event lies after `now`.
+    The law: between `now` and the next check the findings of `judge(state, now)` cannot change unless an event
+    arrives. The next check lies strictly after `now`, or is None. It may be early, never late. No event lies after
+    `now`.
     """
 
     since_may_drift: ClassVar[bool]
@@ -69,22 +76,17 @@ class Rule(Protocol):
 
     @property
     def ended_by_any(self) -> bool:
-        """Whether every event of the customer's can end a warning, though only `touched_by` can begin one."""
+        """Whether every event of the customer's can end a warning, though only some can begin one."""
         ...
 
     @property
     def terms(self) -> Terms: ...
 
-    @property
-    def touched_by(self) -> frozenset[str]:
-        """The types of event that can change this rule's judgement (but see `ended_by_any`)."""
+    def touched_by(self, kind: str, flavour: str) -> bool:
+        """Whether an event of this type and flavour can change the judgement (but see `ended_by_any`)."""
         ...
 
-    def judge(self, state: State, now: datetime) -> tuple[Finding, ...]:
-        """All findings that stand at `now`, at most one per subject."""
-        ...
-
-    def next_check(self, state: State, now: datetime) -> datetime | None: ...
+    def judge(self, state: State, now: datetime) -> Judgement: ...
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence: ...
 

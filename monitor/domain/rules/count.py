@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from monitor.domain import rings
-from monitor.domain.rules.base import Evidence, Finding, Terms
+from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Terms
 from monitor.domain.rules.filters import Filters
 from monitor.domain.state import State
 from monitor.domain.words import counted, in_words, on_day
@@ -38,38 +38,31 @@ class Count(msgspec.Struct, frozen=True):
 
     since_may_drift: ClassVar[bool] = True
 
-    @property
-    def touched_by(self) -> frozenset[str]:
-        return self.of.types
+    def touched_by(self, kind: str, flavour: str) -> bool:
+        return self.of[flavour]
 
     @property
     def ended_by_any(self) -> bool:
         return self.as_of_last_event
 
-    def judge(self, state: State, now: datetime) -> tuple[Finding, ...]:
-        ring = self._ring(state)
-        if rings.count(ring) < self.n:
-            return ()
-        seen = rings.after(ring, self._end(state, now) - self.within)
-        if seen < self.n:
-            return ()
-        severity = max((step.severity for step in self.steps if seen >= step.n), default=self.terms.severity)
-        return (Finding(None, self._since(ring, seen), severity),)
-
-    def next_check(self, state: State, now: datetime) -> datetime | None:
-        if self.as_of_last_event:
-            return None
-        ring = self._ring(state)
-        if rings.count(ring) < self.n:
-            return None
-        seen = rings.after(ring, now - self.within)
-        reached = max((n for n in (self.n, *(step.n for step in self.steps)) if n <= seen), default=None)
-        return None if reached is None else rings.newest(ring, reached) + self.within
+    def judge(self, state: State, now: datetime) -> Judgement:
+        found = self._rings(state)
+        if sum(map(len, found)) < self.n * rings.WIDTH:
+            return NOTHING
+        times = rings.merged_after(found, self._end(state, now) - self.within)
+        if len(times) < self.n:
+            return NOTHING
+        reached, severity = self.n, self.terms.severity
+        for step in self.steps:
+            if len(times) >= step.n:
+                reached, severity = step.n, step.severity
+        since = rings.moment_of(times[self.n - 1])  # since then the window has held n of them
+        check = None if self.as_of_last_event else rings.moment_of(times[-reached]) + self.within
+        return (Finding(None, since, severity),), check
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
-        times = rings.times(self._ring(state))
         begin = self._end(state, now) - self.within
-        seen = [at for at in times if at > begin]
+        seen = list(map(rings.moment_of, rings.merged_after(self._rings(state), begin)))
         what, span = self.of.told, in_words(self.within)
         return Evidence(
             title=f"{counted(len(seen), 'time')} {what} within {span}",
@@ -90,10 +83,6 @@ class Count(msgspec.Struct, frozen=True):
     def _end(self, state: State, now: datetime) -> datetime:
         return state.latest if self.as_of_last_event and state.latest is not None else now
 
-    def _ring(self, state: State) -> bytes:
-        found = [ring for flavour, ring in state.marks.items() if flavour in self.of]
-        return rings.merged(found) if found else rings.EMPTY
-
-    def _since(self, ring: bytes, seen: int) -> datetime:
-        """When there began to be n without a break, as far back as the times in the window tell."""
-        return rings.unbroken_since(ring[-rings.WIDTH * seen :], self.n, self.within)
+    def _rings(self, state: State) -> list[bytes]:
+        of = self.of
+        return [ring for flavour, ring in state.marks.items() if of[flavour]]

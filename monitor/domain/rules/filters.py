@@ -7,22 +7,20 @@ from collections.abc import Mapping
 Where = Mapping[str, tuple[str, ...]]
 
 
-class Filters:
-    """A set of flavours, told by filters; a flavour belongs if any filter matches it.
+class Filters(dict[str, bool]):
+    """Whether a flavour belongs, told by filters: it does if any of them matches it.
 
     Answers are remembered: there are few flavours, and they are asked for with every event.
     """
 
     def __init__(self, *filters: tuple[str, Where]) -> None:
+        super().__init__()
         self._filters = filters
-        self._known: dict[str, bool] = {}
         self.types = frozenset(kind for kind, _ in filters)
         self.told = " or ".join(_told(kind, where) for kind, where in filters)
 
-    def __contains__(self, flavour: str) -> bool:
-        known = self._known.get(flavour)
-        if known is None:
-            known = self._known[flavour] = self._matches(flavour)
+    def __missing__(self, flavour: str) -> bool:
+        known = self[flavour] = self._matches(flavour)
         return known
 
     def _matches(self, flavour: str) -> bool:

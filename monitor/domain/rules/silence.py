@@ -9,7 +9,7 @@ import msgspec
 
 from monitor.domain import rings
 from monitor.domain.rhythm import Rhythm
-from monitor.domain.rules.base import Evidence, Finding, Step, Terms, next_step, stepped
+from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Step, Terms, next_step, stepped
 from monitor.domain.state import State
 from monitor.domain.words import counted, in_words, on_day
 from schemas.spans import LONGEST
@@ -26,7 +26,7 @@ class Fixed(msgspec.Struct, frozen=True):
     def limit(self, rhythm: Rhythm) -> timedelta:
         return self.quiet_for
 
-    def told(self, rhythm: Rhythm) -> tuple[str, str]:
+    def told(self, rhythm: Rhythm, limit: timedelta) -> tuple[str, str]:
         """Whose the threshold is, and what it rests on."""
         return "default", "a fixed limit, the same for every customer"
 
@@ -53,7 +53,7 @@ class Personal(msgspec.Struct, frozen=True):
         if gaps < self.min_gaps:
             return None
         own = rhythm.smoothed if self.smoothed else rhythm.mean
-        if own is None or not self.weight:
+        if not self.weight or own is None:
             return own
         return (gaps * own + self.weight * self.prior.total_seconds()) / (gaps + self.weight)
 
@@ -61,12 +61,10 @@ class Personal(msgspec.Struct, frozen=True):
         mean = self.mean(rhythm)
         if mean is None:
             return self.fallback
-        seconds = self.factor * mean
-        if seconds <= self.floor.total_seconds():
-            return self.floor
-        return min(timedelta(seconds=seconds), self.ceiling or LONGEST)
+        limit = timedelta(0, self.factor * mean)
+        return max(self.floor, min(limit, self.ceiling or LONGEST))
 
-    def told(self, rhythm: Rhythm) -> tuple[str, str]:
+    def told(self, rhythm: Rhythm, limit: timedelta) -> tuple[str, str]:
         """Whose the threshold is, and what it rests on."""
         mean = self.mean(rhythm)
         if mean is None:
@@ -77,7 +75,6 @@ class Personal(msgspec.Struct, frozen=True):
             own = f"{times} rhythm of {span}, from {counted(rhythm.gaps, 'own gap')} and the prior"
         else:
             own = f"{times} own rhythm of {span}, from {counted(rhythm.gaps, 'gap')}"
-        limit = self.limit(rhythm)
         if limit == self.floor:
             return "default", f"{own}, raised to the floor"
         return ("default", f"{own}, cut to the ceiling") if limit == self.ceiling else ("customer", own)
@@ -94,35 +91,28 @@ class Silence(msgspec.Struct, frozen=True):
     since_may_drift: ClassVar[bool] = False
     ended_by_any: ClassVar[bool] = False
 
-    @property
-    def touched_by(self) -> frozenset[str]:
-        return frozenset(self.of)
+    def touched_by(self, kind: str, flavour: str) -> bool:
+        return kind in self.of
 
-    def judge(self, state: State, now: datetime) -> tuple[Finding, ...]:
+    def judge(self, state: State, now: datetime) -> Judgement:
         last = self._last(state)
-        if last is None or now <= last:
-            return ()
+        if last is None:
+            return NOTHING
         limit = self.threshold.limit(state.rhythm)
         since = last + limit
         if now < since:
-            return ()
-        return (Finding(None, since, stepped(last, limit, self.terms.severity, self.steps, now)),)
-
-    def next_check(self, state: State, now: datetime) -> datetime | None:
-        last = self._last(state)
-        if last is None:
-            return None
-        return next_step(last, self.threshold.limit(state.rhythm), self.steps, now)
+            return (), since
+        severity = stepped(last, limit, self.terms.severity, self.steps, now)
+        return (Finding(None, since, severity),), next_step(last, limit, self.steps, now)
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
         last = self._last(state)
         if last is None:
             raise AssertionError("a silence was found without an event before it")
-        what, quiet_for = " or ".join(self.of), now - last
-        limit = self.threshold.limit(state.rhythm)
+        what, quiet_for, limit = " or ".join(self.of), now - last, finding.since - last
         threshold = in_words(limit)
         quiet = threshold if quiet_for == limit else in_words(quiet_for)
-        origin, basis = self.threshold.told(state.rhythm)
+        origin, basis = self.threshold.told(state.rhythm, limit)
         return Evidence(
             title=f"no {what} for {quiet}, expected within {threshold}",
             saw=f"last {what} on {on_day(last)}, {counted(state.rhythm.orders, 'order')} in all",
