@@ -109,7 +109,10 @@ class Detection:
             await keeper.take(batch)
 
     def tick(self) -> None:
-        """Let every lane look at the clock."""
+        """Let every lane look at the clock; a step of the host's is told, not followed."""
+        step = self.clock.stepped()
+        if step is not None:
+            log.warning("clock.stepped", by=str(step), followed=False)
         for keeper in self.keepers.values():
             keeper.wake()
 

@@ -14,6 +14,7 @@ class WallClock:
     def __init__(self) -> None:
         self._began = datetime.now(UTC)
         self._monotonic = time.monotonic()
+        self._told = timedelta(0)
 
     def now(self) -> datetime:
         """The moment that it is now."""
@@ -23,7 +24,10 @@ class WallClock:
         """A moment just told by the host's own clock, in milliseconds since 1970, on this clock."""
         return self.now() - timedelta(seconds=time.time() - milliseconds / 1000)
 
-    def stepped(self) -> timedelta:
-        """How far the host's clock has been stepped since the start; zero for less than a second."""
-        step = datetime.now(UTC) - self.now()
-        return step if abs(step) >= NOTICEABLE else timedelta(0)
+    def stepped(self) -> timedelta | None:
+        """How far the host's clock was stepped since this last told of it; None for less than a second."""
+        step = datetime.now(UTC) - self.now() - self._told
+        if abs(step) < NOTICEABLE:
+            return None
+        self._told += step
+        return step

@@ -49,5 +49,6 @@ def _parts(settings: Settings, role: Role, config: Path | None) -> list[Part]:
             arguments = ("--role=detect", "--processes=1", f"--data-dir={folder}", *common)
             parts.append(Part(f"detect-{number}", arguments))
     if role in ("all", "deliver"):
-        parts.append(Part("deliver", ("--role=deliver", "--processes=1", *common)))
+        folder = settings.data_dir / "deliver"
+        parts.append(Part("deliver", ("--role=deliver", "--processes=1", f"--data-dir={folder}", *common)))
     return parts

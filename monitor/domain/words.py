@@ -21,7 +21,7 @@ def in_words(span: timedelta) -> str:
 def on_day(moment: datetime) -> str:
     """The moment's date, and its time of day where it isn't midnight."""
     day = moment.date().isoformat()
-    return f"{day} {moment:%H:%M}" if moment.hour or moment.minute else day
+    return f"{day} {moment.hour:02}:{moment.minute:02}" if moment.hour or moment.minute else day
 
 
 def counted(number: float, name: str) -> str:

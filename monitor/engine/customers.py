@@ -44,10 +44,6 @@ class Cell:
         self.standing = row.warnings
         self.size = size
 
-    def raw(self) -> bytes:
-        """The row as bytes, as it is now."""
-        return to_bytes(Row(VERSION, self.state, self.standing))
-
 
 class Customers:
     """Rows as bytes before a slower store; those that are touched are opened, and stay so for a while.
@@ -133,9 +129,10 @@ class Customers:
 
     def take(self) -> tuple[dict[str, bytes], list[Transition]]:
         """The rows that have changed and the transitions told since the last call."""
-        changed = {customer: cell.raw() for customer, cell in self._changed.items()}
-        for customer, raw in changed.items():
-            self._changed[customer].size = len(raw)
+        changed = {}
+        for customer, cell in self._changed.items():
+            raw = changed[customer] = to_bytes(Row(VERSION, cell.state, cell.standing))
+            cell.size = len(raw)
         self._recent.update(changed)
         transitions, self.transitions, self._changed = self.transitions, [], {}
         if len(self._open) > MOST_OPEN:
