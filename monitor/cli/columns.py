@@ -1,10 +1,19 @@
-"""Options that name the columns of a CSV, alike in every command that reads one."""
+"""Options that say how files are to be read, alike in every command that reads some; and the history they give."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.offline.history import History
+    from monitor.offline.records import Columns
+    from schemas.settings import Settings
 
 CustomerColumn = Annotated[
     str | None,
@@ -12,3 +21,28 @@ CustomerColumn = Annotated[
 ]
 TimeColumn = Annotated[str | None, typer.Option(metavar="COLUMN", help="Where it has the time.")]
 AmountColumn = Annotated[str | None, typer.Option(metavar="COLUMN", help="Where it has the amount.")]
+Zone = Annotated[
+    str | None, typer.Option(metavar="ZONE", help="Where times without a zone were written (default: UTC).")
+]
+DateOrder = Annotated[
+    Literal["dmy", "mdy"] | None,
+    typer.Option(help="The order of day and month, where a CSV doesn't show it."),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE", help="Let time pass to here, and leave out later events (default: the last event)."
+    ),
+]
+
+
+def history_of(
+    files: Iterable[Path], columns: Columns, until: datetime | None, settings: Settings
+) -> History:
+    """The files as a history, within the bounds that the settings give a worker. Raises `ConfigError`."""
+    from monitor.engine.admission import Limits
+    from monitor.offline.files import sources
+    from monitor.offline.history import History
+
+    limits = Limits(keyed=False, largest=settings.max_event_bytes, future_skew=settings.future_skew)
+    return History(sources(files), columns, until, limits, settings.max_row_bytes)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.columns import AmountColumn, CustomerColumn, TimeColumn
+from monitor.cli.columns import AmountColumn, CustomerColumn, DateOrder, TimeColumn, Until, Zone, history_of
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -24,13 +24,7 @@ def replay_command(
     rules: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The rules (default: those that ship).")
     ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATE",
-            help="Let time pass to here, and leave out later events (default: the last event).",
-        ),
-    ] = None,
+    until: Until = None,
     at: Annotated[
         str | None, typer.Option(metavar="DATE", help="List who stands under warning at this moment.")
     ] = None,
@@ -47,14 +41,8 @@ def replay_command(
     customer: CustomerColumn = None,
     time: TimeColumn = None,
     amount: AmountColumn = None,
-    zone: Annotated[
-        str | None,
-        typer.Option(metavar="ZONE", help="Where times without a zone were written (default: UTC)."),
-    ] = None,
-    date_order: Annotated[
-        Literal["dmy", "mdy"] | None,
-        typer.Option(help="The order of day and month, where a CSV doesn't show it."),
-    ] = None,
+    zone: Zone = None,
+    date_order: DateOrder = None,
     config: Annotated[
         Path | None, typer.Option("--config", metavar="FILE", help="The settings file.")
     ] = None,
@@ -70,18 +58,15 @@ def replay_command(
     from monitor.adapters.rule_files import load_rules
     from monitor.cli.moments import parse_zone
     from monitor.cli.replay_run import Job, run
-    from monitor.offline.files import sources
     from monitor.offline.records import Columns
     from schemas.settings import load_settings
 
     settings = load_settings(config, rules=rules)
     where = parse_zone(zone)
+    columns = Columns(customer, time, amount, where, date_order)
     job = Job(
-        settings=settings,
+        history=history_of(files, columns, _end(until, at, where), settings),
         rules=load_rules(settings.rules),
-        sources=sources(files),
-        columns=Columns(customer, time, amount, where, date_order),
-        until=_end(until, at, where),
         lists_standing=at is not None,
         shows=not as_json,
         outputs=[*([STDOUT] if as_json else []), *([output] if output else [])],

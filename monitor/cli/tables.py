@@ -1,8 +1,7 @@
-"""Tables for the terminal. What stands in them comes from the commands."""
+"""Tables and consoles for the terminal. What stands in them comes from the commands."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
@@ -16,4 +15,10 @@ def show(rows: Sequence[Mapping[str, object]]) -> None:
     table = Table(*(rows[0] if rows else ()), box=None, pad_edge=False)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else WIDE).print(table)
+    console().print(table)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console for plain text: as wide as the terminal, wide where there is none, which has no colours either."""
+    made = Console(stderr=stderr, markup=False, highlight=False)
+    return made if made.is_terminal else Console(stderr=stderr, markup=False, highlight=False, width=WIDE)

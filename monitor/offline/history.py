@@ -1,0 +1,103 @@
+"""Files of events as a history that rules can be run over: what is read, how, and up to when.
+
+What comes of a run is for those who iterate it; this knows neither options nor a terminal.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.domain.rules import RuleSet
+from monitor.engine.admission import Limits
+from monitor.offline.feeds import Feed, not_after
+from monitor.offline.files import Source, sorted_records
+from monitor.offline.records import AS_RECOGNISED, Columns, Tell, silence
+from monitor.offline.replay import Replay, Stretch
+
+USUAL = Limits(keyed=False)
+
+Show = Callable[[int, datetime], None]
+"""Told how many bytes on disk are read, and how far time has come."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The files, their columns, and the bounds that a worker would have; `until` None is the last event."""
+
+    sources: Sequence[Source]
+    columns: Columns = AS_RECOGNISED
+    until: datetime | None = None
+    limits: Limits = USUAL
+    largest_row: int = 65_536
+
+    @property
+    def size(self) -> int:
+        """All bytes on disk; 0 where they are not known."""
+        return sum(source.size for source in self.sources)
+
+    def run(self, rules: RuleSet, *, started: datetime, tell: Tell = silence) -> Run:
+        """Make these rules ready to run over the files; `tell` gets what the user should know of them."""
+        return Run(self, rules, started, tell)
+
+
+class Run:
+    """One run of rules over a history; ask for its stretches once."""
+
+    def __init__(self, history: History, rules: RuleSet, started: datetime, tell: Tell) -> None:
+        self.feeds = _feeds(history, started, tell)
+        self.replay = Replay(
+            self.feeds,
+            rules,
+            started=started,
+            until=history.until,
+            limits=history.limits,
+            largest_row=history.largest_row,
+        )
+
+    @property
+    def consumed(self) -> int:
+        """How many bytes on disk are read by now."""
+        return sum(feed.consumed for feed in self.feeds)
+
+    @property
+    def skipped(self) -> int:
+        """How many events were left out because they lie behind the end."""
+        return sum(feed.skipped for feed in self.feeds)
+
+    def stretches(self, show: Show) -> Iterator[Stretch]:
+        """What the files give rise to, piece by piece; `show` is told after each how far that is."""
+        with _patient_collector():
+            for stretch in self.replay:
+                yield stretch
+                show(self.consumed, stretch.clock)
+
+
+def _feeds(history: History, started: datetime, tell: Tell) -> list[Feed]:
+    keeps = None if history.until is None else not_after(history.until)
+    return [
+        Feed(
+            f"{number} {source.path.name}",
+            sorted_records(source.path, columns=history.columns, tell=tell),
+            started,
+            keeps,
+        )
+        for number, source in enumerate(history.sources, 1)
+    ]
+
+
+@contextmanager
+def _patient_collector() -> Iterator[None]:
+    """Let the cyclic garbage collector rest: rows hold no cycles, and to walk all of them often is dear."""
+    usual = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
