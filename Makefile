@@ -61,7 +61,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 
 .PHONY: lock
 lock: $(READY)  ## compile the lock files anew (ARGS=--upgrade: with the newest versions)
-	@$(COMPILE) --extra local --group dev --output-file requirements/dev.txt $(ARGS)
+	@$(COMPILE) --extra backtest --extra local --group dev --output-file requirements/dev.txt $(ARGS)
 	@$(COMPILE) --constraint requirements/dev.txt --output-file requirements/worker.txt
 	@$(subst pyproject.toml,--group build,$(COMPILE)) --constraint requirements/dev.txt --output-file requirements/build.txt
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import distribution, packages_distributions
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from zipfile import ZipFile
@@ -31,8 +32,8 @@ def locked(name: str) -> dict[str, str]:
 
 def required() -> list[Requirement]:
     groups = PROJECT["dependency-groups"]
-    local = PROJECT["project"]["optional-dependencies"]["local"]
-    plain = [*PROJECT["project"]["dependencies"], *local, *groups["build"], *groups["dev"]]
+    extras = chain.from_iterable(PROJECT["project"]["optional-dependencies"].values())
+    plain = [*PROJECT["project"]["dependencies"], *extras, *groups["build"], *groups["dev"]]
     return [Requirement(line) for line in plain if isinstance(line, str)]
 
 
