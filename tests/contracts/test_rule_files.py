@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import ConfigError
-from schemas.rule_files import parse_rules
+from schemas.rule_files import checked_rules, parse_rules, read_rules
 from schemas.rule_parts import FILTERS, allowed_values
 from schemas.rules import Ageing, Count, Silence, rules_version
 
@@ -91,3 +91,30 @@ def test_numbers_of_places_are_those_of_the_file_even_after_comments_and_blank_l
 def test_every_field_to_choose_by_has_few_and_known_values() -> None:
     sizes = [len(allowed_values(kind, field)) for kind, fields in FILTERS.items() for field in fields]
     assert all(2 <= size <= 8 for size in sizes)
+
+
+def problems(text: str) -> list[str]:
+    return list(map(str, checked_rules(read_rules(text, "FILE"))[1]))
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    text = GOOD.replace("n: 3\n", "n: many\n").replace("mode: off", "mod: off").replace("48h", "48 hours")
+    key, number, span = problems(text)
+    assert key.startswith("FILE:19: rules[2].mod: unknown key; did you mean mode? allowed: ")
+    assert number == "FILE:11: rules[1].n: should be a valid integer"
+    assert span.startswith("FILE:18: rules[2].older_than: '48 hours' is not a duration")
+    assert span.endswith("did you mean 48h?")
+
+
+def test_a_key_that_is_missing_because_it_is_misspelt_is_told_once() -> None:
+    assert len(problems(GOOD.replace("older_than:", "older_then:"))) == 1
+    assert len(problems(GOOD.replace("older_than:", "colour:"))) == 2
+
+
+def test_every_key_that_is_given_twice_is_told() -> None:
+    twice = GOOD.replace("    n: 3\n", "    n: 3\n    n: 4\n") + "    mode: live\n"
+    assert problems(twice) == ["FILE:12: n: given twice", "FILE:21: mode: given twice"]
+
+
+def test_a_good_file_has_no_problems() -> None:
+    assert problems(GOOD) == []
