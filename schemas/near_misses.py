@@ -14,7 +14,7 @@ _DAYS = {"month": 30, "year": 365}
 def near(given: str, choices: Iterable[str]) -> str | None:
     """The choice that was probably meant: spelt nearly so, in whatever case, or with this among its words."""
     plain = {_plain(choice): choice for choice in choices}
-    found = get_close_matches(_plain(given), plain, n=1, cutoff=0.6)
+    found = get_close_matches(_plain(given), plain, n=1, cutoff=0.7)
     partly = [choice for name, choice in plain.items() if _plain(given) in re.split(r"[_.]", name)]
     return plain[found[0]] if found else partly[0] if len(partly) == 1 else None
 

@@ -5,9 +5,11 @@ To play one is for `monitor.offline.scenarios`.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from schemas.rule_parts import RulePart
 from schemas.rules import Rule
@@ -88,16 +90,32 @@ class Entry(RulePart):
 
 
 class Scenario(RulePart):
-    """Rules and a timeline; its moments are durations since the scenario's start."""
+    """A timeline, whose moments are durations since its start; `rules` are its own, if it has some."""
 
-    rules: Annotated[tuple[Rule, ...], Field(strict=False, min_length=1)]
+    rules: Annotated[tuple[Rule, ...], Field(strict=False, min_length=1)] | None = None
     timeline: Annotated[tuple[Entry, ...], Field(strict=False, min_length=1)]
 
     @model_validator(mode="after")
     def _goes_forward_and_looks(self) -> Scenario:
-        moments = [entry.at for entry in self.timeline]
-        if moments != sorted(moments):
-            raise ValueError("the timeline must go forward; an event that is late has its own `time`")
+        for place, (before, entry) in enumerate(pairwise(self.timeline), 1):
+            if entry.at < before.at:
+                told = "the timeline must go forward; an event that is late has its own `time`"
+                raise _misplaced(told, "timeline", place, "at")
         if self.timeline[-1].expect is None:
-            raise ValueError("the last entry must say what to expect, `[]` for nothing")
+            told = "the last entry must say what to expect, `[]` for nothing"
+            raise _misplaced(told, "timeline", len(self.timeline) - 1)
         return self
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Scenario:
+        names = [rule.name for rule in self.rules or ()]
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                raise _misplaced(
+                    "two rules are called so; each needs a name of its own", "rules", place, "name"
+                )
+        return self
+
+
+def _misplaced(problem: LiteralString, *location: int | str) -> PydanticCustomError:
+    return PydanticCustomError("misplaced", problem, {"location": location})

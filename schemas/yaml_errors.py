@@ -77,10 +77,12 @@ class _Teller:
         """Where it is in the text: pydantic's own location less the tags of unions."""
         if error["type"] == "duplicate_name":
             return ("rules", error["ctx"]["place"], "name")
+        if error["type"] == "misplaced":  # a validator of ours that saw more than one part
+            return tuple(error["ctx"]["location"])
         location: Location = error["loc"]
         bare: Location = ()
         for at, part in enumerate(location):
-            tag = part in self._kinds and bare and isinstance(bare[-1], int) and at > 0
+            tag = part in self._kinds and at > 0 and isinstance(location[at - 1], int)
             bare = bare if tag else (*bare, part)
         return (*bare, "kind") if error["type"].startswith("union_tag") else bare
 

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from monitor.adapters.rule_files import SHIPPED, load_rules
-from monitor.offline.scenarios import parse_scenario, run_scenario, side_by_side
+from monitor.offline.scenarios import parse_scenario, run_scenario
+from monitor.offline.side_by_side import side_by_side
 from schemas.errors import ConfigError
 from tests.conftest import ROOT
 
