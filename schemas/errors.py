@@ -26,6 +26,11 @@ class ConfigError(MonitorError):
         told = ": ".join(part for part in (where, key, problem) if part)
         super().__init__(f"{told}; {remedy}" if remedy else told)
 
+    @property
+    def parts(self) -> dict[str, str | None]:
+        """What it says, part by part, for scripts."""
+        return {"where": self.where, "key": self.key, "problem": self.problem, "remedy": self.remedy}
+
 
 class ContractError(MonitorError):
     """Theirs: a record breaks its contract; it becomes a dead letter and is never retried."""

@@ -52,13 +52,15 @@ class _Teller:
         ]
 
     def without_doubles(self, errors: list[Any]) -> list[Any]:
-        """Leave out the key that is missing only because it stands there misspelt."""
+        """Leave out what only follows: a key that is missing because it is misspelt, a list short of what is wrong."""
         meant = {
             (*each["loc"][:-1], near(str(each["loc"][-1]), self._keys_at(each["loc"][:-1])))
             for each in errors
             if each["type"] == "extra_forbidden"
         }
-        return [each for each in errors if each["type"] != "missing" or each["loc"] not in meant]
+        beginnings = {each["loc"][:end] for each in errors for end in range(len(each["loc"]))}
+        follows = {"missing": meant, "too_short": beginnings}
+        return [each for each in errors if each["loc"] not in follows.get(each["type"], ())]
 
     def told(self, error: Any) -> ConfigError:
         location, problem, remedy = self._location(error), _problem(error), self._remedy(error)

@@ -1,4 +1,7 @@
-"""The rule file on disk: the one that is set, or the one that ships. Schemas know what it may say."""
+"""Rule files on disk, and other texts beside them: the one that is set, or the one that ships.
+
+Schemas know what they may say.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,44 @@ from pathlib import Path
 
 from monitor.domain.rules import RuleSet, compile_rules
 from schemas.errors import ConfigError
-from schemas.rule_files import parse_rules
+from schemas.rule_files import parse_rules, read_rules
+from schemas.rules import RuleFile
+from schemas.yaml_files import YamlText
 
 SHIPPED = "monitor/rules.yaml"
 
 
 def load_rules(path: Path | None) -> RuleSet:
     """The rules of a file, ready to judge by; None is the file that ships. Raises `ConfigError`."""
-    return compile_rules(parse_rules(_text(path), SHIPPED if path is None else str(path)))
+    return compile_rules(load_rule_file(path))
+
+
+def load_rule_file(path: Path | None) -> RuleFile:
+    """The rules of a file as they stand there; None is the file that ships. Raises `ConfigError`."""
+    return parse_rules(_text(path), told_path(path))
+
+
+def load_rule_text(path: Path | None) -> YamlText:
+    """The text of a rule file, whatever stands in it. Raises `ConfigError` where it is no YAML."""
+    return read_rules(_text(path), told_path(path))
+
+
+def told_path(path: Path | None) -> str:
+    """The name of a rule file for people."""
+    return SHIPPED if path is None else str(path)
+
+
+def read_text(path: Path, *, remedy: str) -> str:
+    """The text of a file; raises `ConfigError` where it can't be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"can't be read: {error.strerror}", where=str(path), remedy=remedy) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("not UTF-8", where=str(path), remedy="save it as UTF-8") from error
 
 
 def _text(path: Path | None) -> str:
     if path is None:
         return files("monitor").joinpath("rules.yaml").read_text(encoding="utf-8")
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(
-            f"can't be read: {error.strerror}", where=str(path), remedy="give a rule file"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError("not UTF-8", where=str(path), remedy="save it as UTF-8") from error
+    return read_text(path, remedy="give a rule file")

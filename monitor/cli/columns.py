@@ -1,4 +1,4 @@
-"""Options that say how files are to be read, alike in every command that reads some; and the history they give."""
+"""Options that say how files are to be read, alike in every command that reads some; and what they come to."""
 
 from __future__ import annotations
 
@@ -34,6 +34,35 @@ Until = Annotated[
         metavar="DATE", help="Let time pass to here, and leave out later events (default: the last event)."
     ),
 ]
+HistoryFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--history", metavar="FILE", help="Orders or events, as `replay` reads them; may be repeated."
+    ),
+]
+ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The settings file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def columns_of(
+    customer: str | None,
+    time: str | None,
+    amount: str | None,
+    zone: str | None,
+    date_order: Literal["dmy", "mdy"] | None,
+) -> Columns:
+    """The columns that options name. Raises `ConfigError` for a zone that there is not."""
+    from monitor.cli.moments import parse_zone
+    from monitor.offline.records import Columns
+
+    return Columns(customer, time, amount, parse_zone(zone), date_order)
+
+
+def end_of(until: str | None, columns: Columns) -> datetime | None:
+    """The moment that --until names, in the zone of the columns. Raises `ConfigError`."""
+    from monitor.cli.moments import parse_moment
+
+    return None if until is None else parse_moment(until, columns.zone, option="--until")
 
 
 def history_of(

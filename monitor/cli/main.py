@@ -7,7 +7,7 @@ import sys
 import structlog
 import typer
 
-from monitor.cli import local, topics
+from monitor.cli import local, rules, topics
 from monitor.cli.demo import demo_command
 from monitor.cli.replay import replay_command
 from monitor.cli.settings import settings_command
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(local.app, name="local")
 app.add_typer(topics.app, name="topics")
+app.add_typer(rules.app, name="rules")
 app.command("settings")(settings_command)
 app.command("replay")(replay_command)
 app.command("tail")(tail_command)

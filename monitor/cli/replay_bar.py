@@ -20,8 +20,9 @@ from rich.progress import (
 class ReplayBar:
     """A bar over `size` bytes (0: not known); it is gone when the replay ends, and never goes into a pipe."""
 
-    def __init__(self, console: Console, size: int) -> None:
+    def __init__(self, console: Console, size: int, label: str = "") -> None:
         columns = (
+            *([TextColumn("{task.description}", markup=False)] if label else []),
             TextColumn("{task.fields[day]}"),
             BarColumn(),
             TaskProgressColumn(),
@@ -29,7 +30,7 @@ class ReplayBar:
             TimeRemainingColumn(),
         )
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self._progress.add_task("", total=size or None, day="")
+        self._task = self._progress.add_task(label, total=size or None, day="")
 
     def __enter__(self) -> Self:
         self._progress.start()

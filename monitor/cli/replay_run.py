@@ -20,7 +20,6 @@ from monitor.offline.replay import Replay, Stretch
 from monitor.offline.sinks import Sink, json_lines, lost_json
 from monitor.offline.standing import count_standing, standing_at
 from monitor.offline.tally import Tally
-from schemas.errors import ConfigError
 
 Now = Callable[[], datetime]
 
@@ -43,7 +42,7 @@ class Job:
 
 def run(job: Job, now: Now) -> bool:
     """Replay, and tell what came of it; False where not a single event could be applied."""
-    _refuse_overwriting(job)
+    job.history.refuse_overwriting([*job.outputs, job.dead_letters])
     started, tally, to_people = now(), Tally(), console(stderr=True)
     reading = job.history.run(
         job.rules, started=started, tell=lambda notice: to_people.print(notice, style="dim")
@@ -85,12 +84,3 @@ def _write(sinks: Sequence[Sink], lines: Iterator[bytes]) -> None:
         told = list(lines)
         for sink in sinks:
             sink(told)
-
-
-def _refuse_overwriting(job: Job) -> None:
-    read = {source.path.resolve() for source in job.history.sources}
-    for path in (*job.outputs, job.dead_letters):
-        if path is not None and path != Path("-") and path.resolve() in read:
-            raise ConfigError(
-                "would be written over while it is read", where=str(path), remedy="name another"
-            )

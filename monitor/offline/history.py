@@ -6,17 +6,20 @@ What comes of a run is for those who iterate it; this knows neither options nor 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Limits
+from monitor.offline.blocks import STDIN
 from monitor.offline.feeds import Feed, not_after
 from monitor.offline.files import Source, sorted_records
 from monitor.offline.records import AS_RECOGNISED, Columns, Tell, silence
 from monitor.offline.replay import Replay, Stretch
+from schemas.errors import ConfigError
 
 USUAL = Limits(keyed=False)
 
@@ -38,6 +41,15 @@ class History:
     def size(self) -> int:
         """All bytes on disk; 0 where they are not known."""
         return sum(source.size for source in self.sources)
+
+    def refuse_overwriting(self, paths: Iterable[Path | None]) -> None:
+        """Raise `ConfigError` if one of these, to be written, is a file of this history."""
+        read = {source.path.resolve() for source in self.sources}
+        for path in paths:
+            if path is not None and path != STDIN and path.resolve() in read:
+                raise ConfigError(
+                    "would be written over while it is read", where=str(path), remedy="name another"
+                )
 
     def run(self, rules: RuleSet, *, started: datetime, tell: Tell = silence) -> Run:
         """Make these rules ready to run over the files; `tell` gets what the user should know of them."""

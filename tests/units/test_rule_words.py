@@ -1,0 +1,85 @@
+"""Rules in words: what is watched, when it warns, how severely."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.adapters.rule_files import load_rule_file
+from monitor.offline.rule_words import as_record, as_row, severities, threshold, watched
+from schemas.rule_files import parse_rules
+from schemas.rules import Rule
+
+
+def rule(content: str) -> Rule:
+    (only,) = parse_rules(f"version: 1\nrules: [{{name: some, {content}}}]", "rules.yaml").rules
+    return only
+
+
+SILENCE = "kind: silence, of: order.placed"
+COUNT = "kind: count, of: {type: ticket.opened, where: {severity: [high, critical], kind: complaint}}"
+AGEING = "kind: ageing, of: ticket.opened, until: [ticket.replied, ticket.closed], older_than: 48h"
+
+THRESHOLDS = {
+    f"{SILENCE}, quiet_for: 60d": "quiet for 60d",
+    f"{SILENCE}, personal: {{factor: 3, floor: 14d, fallback: 60d}}": (
+        "quiet for 3 × own rhythm (at least 14d, 60d below 1 gap)"
+    ),
+    f"{SILENCE}, personal: {{factor: 2.5, floor: 14d, ceiling: 90d, fallback: 60d, min_gaps: 2, mean: smoothed, "
+    "prior: {gap: 30d, weight: 2}}": (
+        "quiet for 2.5 × own smoothed rhythm (14d to 90d, prior 30d × 2, 60d below 2 gaps)"
+    ),
+    f"{COUNT}, n: 1, within: 30d": "1 time within 30d",
+    f"{COUNT}, n: 3, within: 1d12h, as_of: last_event": "3 times within 1d12h before the customer's last event",
+    AGEING: "open for 2d without ticket.replied or ticket.closed",
+}
+
+
+@pytest.mark.parametrize("content", THRESHOLDS)
+def test_a_threshold_reads_like_a_sentence(content: str) -> None:
+    assert threshold(rule(content)) == THRESHOLDS[content]
+
+
+def test_what_is_watched_says_by_what_it_is_chosen() -> None:
+    assert watched(rule(f"{COUNT}, n: 3, within: 30d")) == (
+        "ticket.opened (severity high or critical, kind complaint)"
+    )
+    assert watched(rule("kind: silence, of: [order.placed, contact.made], quiet_for: 9d")) == (
+        "order.placed or contact.made"
+    )
+    assert watched(rule(f"{AGEING}, where: {{priority: urgent}}")) == "ticket.opened (priority urgent)"
+
+
+def test_steps_say_from_when_on() -> None:
+    assert severities(rule(f"{SILENCE}, quiet_for: 60d")) == "warning"
+    steps = "severity: watch, steps: [{severity: warning, times: 1.5}, {severity: critical, times: 3}]"
+    assert (
+        severities(rule(f"{AGEING}, {steps}"))
+        == "watch, warning at 1.5 × the limit, critical at 3 × the limit"
+    )
+    assert severities(rule(f"{COUNT}, n: 3, within: 9d, steps: [{{severity: critical, n: 5}}]")) == (
+        "warning, critical at 5 times"
+    )
+
+
+def test_a_row_of_the_list_has_the_reason_too() -> None:
+    assert as_row(rule(f"{SILENCE}, quiet_for: 60d, reason: price, mode: shadow")) == {
+        "name": "some",
+        "kind": "silence",
+        "severity": "warning",
+        "mode": "shadow",
+        "watches": "order.placed",
+        "warns when": "quiet for 60d",
+        "reason": "price",
+    }
+
+
+def test_a_record_has_the_rule_as_it_stands_in_the_file() -> None:
+    record = as_record(rule(f"{SILENCE}, quiet_for: 60d, steps: [{{severity: critical, times: 2}}]"))
+    assert record["quiet_for"] == "60d"
+    assert record["steps"] == [{"severity": "critical", "times": 2}]
+    assert (record["mode"], record["warns_when"]) == ("live", "quiet for 60d")
+
+
+def test_all_that_ships_can_be_told() -> None:
+    for each in load_rule_file(None).rules:
+        assert all(as_row(each)[key] for key in ("severity", "watches", "warns when"))
