@@ -74,5 +74,20 @@ Label = Annotated[str, Field(min_length=1, max_length=128)]
 Text = Annotated[str, Field(max_length=2000)]
 Currency = Annotated[str, Field(min_length=3, max_length=3)]
 
+REASONS = (
+    "service",
+    "quality",
+    "competitor",
+    "price",
+    "communication",
+    "trust",
+    "owner_left",
+    "product",
+    "market",
+    "payment",
+    "moved",
+)
+"""Why customers leave, as far as rules choose by it; a source may tell others, which are kept for people to read."""
+
 Level = Literal["low", "normal", "high"]
 ChurnKind = Literal["voluntary", "involuntary", "deliberate", "unknown"]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from schemas.events import EVENT_TYPES
-from schemas.fields import ChurnKind, Label
+from schemas.fields import REASONS, ChurnKind, Label
 from schemas.spans import Span
 from schemas.warnings import SEVERITIES, Severity
 
@@ -16,17 +16,39 @@ LARGEST_COUNT = 16  # the state keeps so many marks
 
 # What can be counted, and by which fields chosen: those with few, known values, for the state keeps them.
 FILTERS: dict[str, tuple[str, ...]] = {
-    "ticket.opened": ("kind", "severity", "priority"),
+    "ticket.opened": ("kind", "severity", "priority", "reason"),
     "ticket.reopened": (),
+    "ticket.reassigned": (),
+    "ticket.resolved": (),
+    "ticket.closed": (),
+    "order.delivered": (),
     "order.cancelled": (),
     "order.returned": (),
-    "contact.made": ("kind", "sentiment", "outcome", "direction", "intent"),
+    "order.refunded": (),
+    "order.paid": (),
+    "order.payment_failed": (),
+    "quote.sent": (),
+    "quote.won": (),
+    "quote.lost": ("reason",),
+    "contract.renewed": (),
+    "contract.cancelled": (),
+    "contract.ended": (),
+    "subscription.cancelled": ("reason",),
+    "subscription.downgraded": ("reason",),
+    "contact.made": ("kind", "sentiment", "outcome", "direction", "intent", "reason"),
     "contact.missed": ("direction",),
+    "survey.sent": (),
+    "survey.answered": (),
+    "incident.exposed": (),
+    "campaign.responded": (),
+    "reward.given": (),
 }
 
 
 def allowed_values(kind: str, field: str) -> tuple[str, ...]:
     """The values that an enumerated field of an event type can have, in the contract's order."""
+    if field == "reason":
+        return REASONS
     about: Any = EVENT_TYPES[kind].model.model_fields["data"].annotation
     choice, *_ = get_args(about.model_fields[field].annotation)  # of `Literal[...] | None`
     return get_args(choice)
@@ -37,9 +59,9 @@ def listed(given: object) -> object:
     return given if isinstance(given, list | tuple) else [given]
 
 
-def _countable(name: str) -> str:
-    if name not in FILTERS:
-        raise ValueError(f"{name!r} can't be counted; allowed: {', '.join(FILTERS)}")
+def _choosable(name: str) -> str:
+    if name != "order.placed" and name not in FILTERS:
+        raise ValueError(f"{name!r} can't be chosen; allowed: order.placed, {', '.join(FILTERS)}")
     return name
 
 
@@ -63,8 +85,43 @@ class CountStep(RulePart):
     n: int = Field(ge=2, le=LARGEST_COUNT)
 
 
+class LateStep(RulePart):
+    """A higher severity from so long after the agreed moment on."""
+
+    severity: Severity
+    overdue: Span
+
+
+class ShareStep(RulePart):
+    """A higher severity at a deeper fall, to this share of what is usual."""
+
+    severity: Severity
+    to: float = Field(gt=0, lt=1)
+
+    @property
+    def depth(self) -> float:
+        """Goes up as the share goes down."""
+        return -self.to
+
+
 TimesSteps = Annotated[tuple[TimesStep, ...], Field(strict=False)]
 CountSteps = Annotated[tuple[CountStep, ...], Field(strict=False)]
+LateSteps = Annotated[tuple[LateStep, ...], Field(strict=False)]
+ShareSteps = Annotated[tuple[ShareStep, ...], Field(strict=False)]
+AnyStep = TimesStep | CountStep | LateStep | ShareStep
+
+
+class OrdersSoFar(RulePart):
+    """For whom a rule is: customers with so many orders, both ends included."""
+
+    min: int = Field(0, ge=0)
+    max: int | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def _min_below_max(self) -> OrdersSoFar:
+        if self.max is not None and self.max < self.min:
+            raise ValueError("max must not lie below min")
+        return self
 
 
 class Common(RulePart):
@@ -75,8 +132,9 @@ class Common(RulePart):
     mode: Literal["live", "shadow", "off"] = "live"
     kind_of_churn: ChurnKind = "unknown"
     reason: Label | None = None
+    orders: OrdersSoFar | None = None
 
-    def check_steps(self, steps: Iterable[TimesStep | CountStep], first: float, measure: str) -> None:
+    def check_steps(self, steps: Iterable[AnyStep], first: Any, measure: str) -> None:
         """Raise `ValueError` unless the severity and the measure both go up from step to step."""
         severity, reached = self.severity, first
         for step in steps:
@@ -122,13 +180,26 @@ Values = Annotated[tuple[str, ...], Field(strict=False, min_length=1), BeforeVal
 class Chosen(RulePart):
     """Events of one type, each field in `where` having one of the values."""
 
-    type: Annotated[str, AfterValidator(_countable)]
+    type: Annotated[str, AfterValidator(_choosable)]
     where: dict[str, Values] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _where_is_kept(self) -> Chosen:
         check_where(self.type, self.where)
         return self
+
+
+def _choices(given: object) -> object:
+    each = listed(given)
+    return (
+        [{"type": one} if isinstance(one, str) else one for one in each] if isinstance(each, list) else each
+    )
+
+
+Choices = Annotated[
+    tuple[Chosen, ...], Field(strict=False, min_length=1, max_length=8), BeforeValidator(_choices)
+]
+"""Types of events, each with what it is chosen by; an event belongs if any of them fits."""
 
 
 def check_where(kind: str, where: dict[str, tuple[str, ...]]) -> None:

@@ -9,93 +9,25 @@ import json
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.rule_parts import (
-    LARGEST_COUNT,
-    Chosen,
-    Common,
-    CountSteps,
-    Personal,
-    RulePart,
-    TimesSteps,
-    Values,
-    check_where,
-    listed,
+from schemas.rule_kinds import (
+    Ageing,
+    Count,
+    Decline,
+    Due,
+    Score,
+    Sequence,
+    Signal,
+    Silence,
+    Streak,
 )
-from schemas.spans import Span
+from schemas.rule_parts import RulePart
 
-SilentType = Literal["order.placed", "contact.made"]
-EndingType = Literal["ticket.replied", "ticket.resolved", "ticket.closed"]
-
-
-class Silence(Common):
-    """No event of these types for longer than `quiet_for`, or than the customer's own rhythm allows."""
-
-    kind: Literal["silence"]
-    of: Annotated[tuple[SilentType, ...], Field(strict=False, min_length=1), BeforeValidator(listed)]
-    quiet_for: Span | None = None
-    personal: Personal | None = None
-    steps: TimesSteps = ()
-
-    @model_validator(mode="after")
-    def _one_threshold(self) -> Silence:
-        if (self.quiet_for is None) == (self.personal is None):
-            raise ValueError("give either quiet_for or personal")
-        if self.personal is not None and self.of != ("order.placed",):
-            raise ValueError("personal needs `of: order.placed`, for a rhythm is kept of orders only")
-        self.check_steps(self.steps, 1, "times")
-        return self
-
-
-def _choices(given: object) -> object:
-    each = listed(given)
-    return (
-        [{"type": one} if isinstance(one, str) else one for one in each] if isinstance(each, list) else each
-    )
-
-
-class Count(Common):
-    """At least `n` of these events within a window.
-
-    The window ends now, or with `as_of: last_event` at the customer's last event: then time alone never
-    ends it.
-    """
-
-    kind: Literal["count"]
-    of: Annotated[
-        tuple[Chosen, ...], Field(strict=False, min_length=1, max_length=8), BeforeValidator(_choices)
-    ]
-    n: int = Field(ge=1, le=LARGEST_COUNT)
-    within: Span
-    as_of: Literal["now", "last_event"] = "now"
-    steps: CountSteps = ()
-
-    @model_validator(mode="after")
-    def _steps_go_up(self) -> Count:
-        self.check_steps(self.steps, self.n, "n")
-        return self
-
-
-class Ageing(Common):
-    """An open object that has waited for longer than `older_than` for one of the events in `until`."""
-
-    kind: Literal["ageing"]
-    of: Literal["ticket.opened"]
-    until: Annotated[tuple[EndingType, ...], Field(strict=False, min_length=1), BeforeValidator(listed)]
-    older_than: Span
-    where: dict[str, Values] = Field(default_factory=dict)
-    steps: TimesSteps = ()
-
-    @model_validator(mode="after")
-    def _where_and_steps(self) -> Ageing:
-        check_where(self.of, self.where)
-        self.check_steps(self.steps, 1, "times")
-        return self
-
-
-Rule = Annotated[Silence | Count | Ageing, Field(discriminator="kind")]
+Rule = Annotated[
+    Silence | Count | Ageing | Due | Signal | Streak | Decline | Sequence | Score, Field(discriminator="kind")
+]
 
 
 class RuleFile(RulePart):
@@ -112,6 +44,17 @@ class RuleFile(RulePart):
                 told = "two rules are called {name}; each needs a name of its own"
                 raise PydanticCustomError("duplicate_name", told, {"name": rule.name, "place": place})
             seen.add(rule.name)
+        return self
+
+    @model_validator(mode="after")
+    def _scores_rest_on_rules(self) -> RuleFile:
+        names = {rule.name for rule in self.rules if rule.kind != "score"}
+        for rule in self.rules:
+            for part in rule.parts if rule.kind == "score" else ():
+                if part.rule not in names:
+                    raise ValueError(
+                        f"{rule.name}: parts: no rule that a score can rest on is called {part.rule!r}"
+                    )
         return self
 
 

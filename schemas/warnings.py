@@ -26,6 +26,8 @@ Cause = Literal[
     "ticket answered",
     "no longer tracked",
     "paid",
+    "settled",
+    "recovered",
     "lapsed",
     "data corrected",
     "rule changed",

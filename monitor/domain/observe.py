@@ -9,40 +9,45 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from msgspec.structs import replace
 from xxhash import xxh3_64_digest
 
-from monitor.domain import rings
-from monitor.domain.rhythm import Rhythm, with_order
-from monitor.domain.state import (
-    CASES,
-    FLAVOUR_MARKS,
-    FLAVOURS,
-    REMEMBERED,
-    Case,
-    State,
-    cases_of,
-    packed_cases,
-)
+from monitor.domain import rings, scores, trend
+from monitor.domain.objects import PARTS, with_event
+from monitor.domain.purchases import refunded, settled, with_placed_order
+from monitor.domain.rhythm import with_order
+from monitor.domain.state import FLAVOUR_MARKS, FLAVOURS, REMEMBERED, Agreed, State
 from schemas.events import Fact
+from schemas.fields import REASONS
 from schemas.rule_parts import FILTERS
 
-ENDS = ("ticket.replied", "ticket.resolved", "ticket.closed")
-"""What may end the wait that a ticket's opening began."""
+ENGAGING = ("campaign.responded", "points.redeemed", "training.attended", "referral.made")
+"""What a customer does of their own accord, beside buying."""
 
-FINISHES = ("ticket.resolved", "ticket.closed")
-"""What ends a ticket altogether."""
-
-UNKNOWN = Case()
-
-Kept = tuple[Rhythm, dict[str, bytes], bytes, int]
-"""What an event may change of a state: rhythm, marks, cases, forgotten."""
+Observer = Callable[[State, Any], dict[str, Any]]
+"""What an event of some type changes of a state, beside marks and objects."""
 
 
 def fingerprint(event: Fact) -> bytes:
     """8 bytes that stand for (source, id), which CloudEvents makes unique to an event."""
     return xxh3_64_digest((event.source + "\0" + event.id).encode())
+
+
+def flavour_of(event: Fact) -> str:
+    """A type with its enumerated fields: `contact.made sentiment=negative`. Fields that are missing are left out.
+
+    So are reasons beyond those of the catalogue.
+    """
+    fields = FILTERS.get(event.type)
+    if not fields:
+        return event.type
+    content = event.data
+    told = [f" {name}={value}" for name in fields if (value := getattr(content, name)) is not None]
+    if "reason" in fields and content.reason is not None and content.reason not in REASONS:  # type: ignore[union-attr]
+        told.pop()  # the reason stands last
+    return event.type + "".join(told)
 
 
 def observe(state: State, event: Fact, mark: bytes | None = None, flavour: str | None = None) -> State:
@@ -53,96 +58,89 @@ def observe(state: State, event: Fact, mark: bytes | None = None, flavour: str |
     mark = fingerprint(event) if mark is None else mark
     if mark in state.seen:
         return state
-    at, latest = event.time, state.latest
+    kind, at, latest = event.type, event.time, state.latest
     if latest is None or at > latest:
         latest = at
-    observer = _OBSERVERS.get(event.type, _nothing)
-    kept = observer(state, event, flavour_of(event) if flavour is None else flavour)
-    return State(state.events + 1, latest, (state.seen + mark)[-8 * REMEMBERED :], *kept)
+    seen = (state.seen + mark)[-8 * REMEMBERED :]
+    if kind == "order.placed":
+        return _ordered(state, event, latest, seen)
+    flavour = flavour_of(event) if flavour is None else flavour
+    marks, cases, forgotten = state.marks, state.cases, state.forgotten
+    if kind in FILTERS:
+        marks, forgot = _marked(marks, flavour, at)
+        forgotten += forgot
+    if kind in PARTS:
+        cases, forgot = with_event(cases, event, flavour)
+        forgotten += forgot
+    changes = _OBSERVERS[kind](state, event) if kind in _OBSERVERS else {}
+    return replace(
+        state,
+        events=state.events + 1,
+        latest=latest,
+        seen=seen,
+        marks=marks,
+        cases=cases,
+        forgotten=forgotten,
+        **changes,
+    )
 
 
-def flavour_of(event: Fact) -> str:
-    """A type with its enumerated fields: `contact.made sentiment=negative`. Fields that are missing are left out."""
-    fields = FILTERS.get(event.type)
-    if not fields:
-        return event.type
-    content = event.data
-    told = [f" {name}={value}" for name in fields if (value := getattr(content, name)) is not None]
-    return event.type + "".join(told)
+def _ordered(state: State, event: Any, latest: datetime, seen: bytes) -> State:
+    """The state after an order: most events are, so nothing is looked up for them."""
+    return State(
+        state.events + 1,
+        latest,
+        seen,
+        with_order(state.rhythm, event.time),
+        state.marks,
+        state.cases,
+        state.forgotten,
+        with_placed_order(state.purchases, event),
+        trend.with_event(state.trend, event.time, spend=event.data.amount, orders=1.0, engagement=0.0),
+        state.scores,
+        state.agreed,
+    )
 
 
-def _nothing(state: State, _event: Fact, _flavour: str) -> Kept:
-    return state.rhythm, state.marks, state.cases, state.forgotten
-
-
-def _order(state: State, event: Fact, _flavour: str) -> Kept:
-    return with_order(state.rhythm, event.time), state.marks, state.cases, state.forgotten
-
-
-def _counted(state: State, event: Fact, flavour: str) -> Kept:
-    marks, forgot = _marked(state.marks, flavour, event.time)
-    return state.rhythm, marks, state.cases, state.forgotten + forgot
-
-
-def _opened(state: State, event: Fact, flavour: str) -> Kept:
-    def opened(known: Case) -> Case:
-        if known.opened is None:
-            return Case(flavour, event.time, known.happened)
-        # told twice, differently: the first opening counts, whichever came first
-        at, first = min((known.opened, known.flavour), (event.time, flavour))
-        return Case(first, at, known.happened)
-
-    marks, forgot = _marked(state.marks, flavour, event.time)
-    cases, forgot_case = _with_case(state.cases, event, opened)
-    return state.rhythm, marks, cases, state.forgotten + forgot + forgot_case
-
-
-def _followed(state: State, event: Fact, _flavour: str) -> Kept:
-    cases, forgot = _with_case(state.cases, event, lambda known: _happened(known, event))
-    return state.rhythm, state.marks, cases, state.forgotten + forgot
-
-
-def _reopened(state: State, event: Fact, flavour: str) -> Kept:
-    marks, forgot = _marked(state.marks, flavour, event.time)
-    cases, forgot_case = _with_case(state.cases, event, lambda known: _happened(known, event))
-    return state.rhythm, marks, cases, state.forgotten + forgot + forgot_case
-
-
-def _happened(known: Case, event: Fact) -> Case:
-    at = max(known.happened.get(event.type, event.time), event.time)
-    return replace(known, happened={**known.happened, event.type: at})
-
-
-def _with_case(packed: bytes, event: Fact, change: Callable[[Case], Case]) -> tuple[bytes, bool]:
-    """The tickets after a change to one, and whether another had to make room."""
-    ticket: str = event.data.ticket_id  # type: ignore[union-attr,assignment]
-    cases = cases_of(packed)
-    cases[ticket] = change(cases.get(ticket, UNKNOWN))
-    if len(cases) <= CASES:
-        return packed_cases(cases), False
-    leaving = next((each for each, case in cases.items() if is_finished(case)), next(iter(cases)))
-    del cases[leaving]
-    return packed_cases(cases), True
-
-
-def is_finished(case: Case) -> bool:
-    """Whether nobody waits for anything in this case; one that was never seen to open counts as finished."""
-    return case.opened is None or bool(case.ends(FINISHES))
-
-
-def _marked(known: dict[str, bytes], flavour: str, at: datetime) -> tuple[dict[str, bytes], bool]:
-    """The times after one more, and whether a flavour had to make room."""
+def _marked(known: dict[str, bytes], flavour: str, at: datetime) -> tuple[dict[str, bytes], int]:
+    """The times after one more, and how many flavours had to make room."""
     marks = {**known, flavour: rings.added(known.get(flavour, rings.EMPTY), at, FLAVOUR_MARKS)}
     if len(marks) <= FLAVOURS:
-        return marks, False
+        return marks, 0
     del marks[min(marks, key=lambda name: (rings.last(marks[name]), name))]
-    return marks, True
+    return marks, 1
 
 
-_OBSERVERS: dict[str, Callable[[State, Fact, str], Kept]] = {
-    "order.placed": _order,
-    "ticket.opened": _opened,
-    "ticket.reopened": _reopened,
-    **dict.fromkeys(ENDS, _followed),
-    **dict.fromkeys((kind for kind in FILTERS if not kind.startswith("ticket.")), _counted),
+def _settled(state: State, event: Any) -> dict[str, Any]:
+    return {"purchases": settled(state.purchases, event)}
+
+
+def _refunded(state: State, event: Any) -> dict[str, Any]:
+    return {"purchases": refunded(state.purchases, event)}
+
+
+def _rated(state: State, event: Any) -> dict[str, Any]:
+    return {"scores": scores.added(state.scores, event.time, event.data.score)}
+
+
+def _engaged(state: State, event: Any) -> dict[str, Any]:
+    return {"trend": trend.with_event(state.trend, event.time, spend=0.0, orders=0.0, engagement=1.0)}
+
+
+def _agreed(state: State, event: Any) -> dict[str, Any]:
+    """The newest contact says when the next one is due; one that says nothing ends what was agreed before."""
+    known, told = state.agreed, Agreed(event.time, event.data.next_due)
+    return {} if known is not None and _order(told) < _order(known) else {"agreed": told}
+
+
+def _order(agreed: Agreed) -> tuple[datetime, datetime]:
+    return agreed.told, agreed.due or rings.EPOCH
+
+
+_OBSERVERS: dict[str, Observer] = {
+    **dict.fromkeys(("order.delivered", "order.cancelled", "order.returned"), _settled),
+    "order.refunded": _refunded,
+    **dict.fromkeys(("ticket.rated", "survey.answered"), _rated),
+    **dict.fromkeys(ENGAGING, _engaged),
+    "contact.made": _agreed,
 }

@@ -23,7 +23,7 @@ def added(ring: bytes, at: datetime, size: int) -> bytes:
     """The ring with one more time in its place; the oldest makes room where there are `size` already."""
     if not ring:
         return pack(at)
-    moment = _microseconds(at)
+    moment = microseconds(at)
     if moment >= int.from_bytes(ring[-WIDTH:], "little", signed=True):
         return (ring + _pack(moment))[-WIDTH * size :]
     times = _unpacked(ring)
@@ -60,7 +60,7 @@ def times(ring: bytes) -> list[datetime]:
 def merged_after(rings: Sequence[bytes], moment: datetime) -> list[int]:
     """The times of several rings that lie after `moment`, ascending, in microseconds since 1970."""
     each = sorted(_unpacked(EMPTY.join(rings)))
-    return each[bisect_right(each, _microseconds(moment)) :]
+    return each[bisect_right(each, microseconds(moment)) :]
 
 
 def moment_of(microseconds: int) -> datetime:
@@ -74,7 +74,8 @@ def pack(at: datetime) -> bytes:
     return _pack(since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds)
 
 
-def _microseconds(at: datetime) -> int:
+def microseconds(at: datetime) -> int:
+    """Whole microseconds since 1970."""
     since = at - EPOCH
     return since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
 

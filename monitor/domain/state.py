@@ -5,15 +5,16 @@ Belongs here: the shape of a row and its bytes. Does not: how events change it (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
 from monitor.domain.rhythm import Rhythm
+from monitor.domain.trend import Trend
 
-VERSION = 1
+VERSION = 2
 """Of the row's bytes. Fields are only ever appended; anything else takes a new version and an upgrade."""
 
 REMEMBERED = 16
@@ -25,45 +26,39 @@ FLAVOUR_MARKS = 16
 FLAVOURS = 32
 """Flavours kept per customer; the one that has been quiet for longest makes room."""
 
-CASES = 16
-"""Tickets kept per customer; finished ones make room first, the oldest first."""
-
 RESOLVED = 16
 """Ended warnings whose sequence numbers are remembered, so that reopening goes on counting."""
 
 
-class Case(msgspec.Struct, frozen=True, array_like=True):
-    """An open object (a ticket): when it was opened, and when last each type of event happened to it."""
+class Purchases(msgspec.Struct, frozen=True, array_like=True):
+    """What orders amount to, in the events' own currency.
 
-    flavour: str = ""
-    opened: datetime | None = None
-    happened: dict[str, datetime] = {}
+    `placed` holds the newest orders with an id, `settled` the newest deliveries, cancellations and returns: 8 bytes of
+    a hash of the order's id (zeros: none was told), then the packed time, one after the other. `delivered` counts
+    reported deliveries.
+    """
 
-    def waiting_since(self, until: Sequence[str]) -> datetime | None:
-        """Since when it has waited for one of these types: opened, or opened again after one of them had come.
+    sales: float = 0.0
+    margin: float = 0.0
+    refunds: float = 0.0
+    placed: bytes = b""
+    settled: bytes = b""
+    delivered: int = 0
 
-        None where the opening was never seen.
-        """
-        reopened = self.happened.get("ticket.reopened")
-        if self.opened is None or reopened is None:
-            return self.opened
-        ended = any(self.opened <= self.happened.get(kind, reopened) < reopened for kind in until)
-        return reopened if ended else self.opened
 
-    def ends(self, until: Sequence[str]) -> dict[str, datetime]:
-        """Which of these types have ended the waiting, and when; empty while it lasts."""
-        since = self.waiting_since(until)
-        if since is None:
-            return {}
-        return {kind: at for kind in until if (at := self.happened.get(kind)) is not None and at >= since}
+class Agreed(msgspec.Struct, frozen=True, array_like=True):
+    """What the last contact, at `told`, agreed on: the moment of the next one, or none."""
+
+    told: datetime
+    due: datetime | None = None
 
 
 class State(msgspec.Struct, frozen=True, array_like=True):
     """The facts. `latest` is the newest event time; `seen` holds the 8-byte fingerprints of the last
     events applied, one after the other.
 
-    `marks` maps a flavour (observe.py) to a ring of its newest times; `cases` are the tickets by id, packed (see
-    `cases_of`) because most events leave them alone.
+    `marks` maps a flavour (observe.py) to a ring of its newest times; `cases` are the open objects by name, packed (see
+    objects.py) because most events leave them alone; `scores` are the newest ratings (scores.py).
     `forgotten` counts cases and flavours that made room for others.
     """
 
@@ -74,6 +69,10 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     marks: dict[str, bytes] = {}
     cases: bytes = b""
     forgotten: int = 0
+    purchases: Purchases = Purchases()
+    trend: Trend = Trend()
+    scores: bytes = b""
+    agreed: Agreed | None = None
 
 
 STANDING = 48
@@ -107,23 +106,22 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
 
 NEW = Row()
 
-UPGRADES: dict[int, Callable[[list[Any]], list[Any]]] = {}
+
+def _with_kinds_of_objects(row: list[Any]) -> list[Any]:
+    """Version 2 knows other objects than tickets: their names begin with their kind."""
+    _, state, *rest = row
+    cases = msgspec.msgpack.decode(state[5]) if len(state) > 5 and state[5] else {}
+    if cases:
+        state[5] = _encode({f"ticket:{name}": case for name, case in cases.items()})
+    return [2, state, *rest]
+
+
+UPGRADES: dict[int, Callable[[list[Any]], list[Any]]] = {1: _with_kinds_of_objects}
 """From a version of the row, as plain lists, to the next one."""
-
-
-def cases_of(packed: bytes) -> dict[str, Case]:
-    """The tickets of a state's `cases`, by id, in the order in which they came."""
-    return _decode_cases(packed) if packed else {}
-
-
-def packed_cases(cases: dict[str, Case]) -> bytes:
-    """The tickets as a state keeps them."""
-    return _encode(cases)
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Row).decode
-_decode_cases = msgspec.msgpack.Decoder(dict[str, Case]).decode
 
 
 def to_bytes(row: Row) -> bytes:
@@ -145,8 +143,11 @@ def from_bytes(raw: bytes) -> Row:
 
 def _upgraded(raw: bytes) -> Row:
     plain = msgspec.msgpack.decode(raw)
-    while plain[0] < VERSION:
-        plain = UPGRADES[plain[0]](plain)
+    try:
+        while plain[0] < VERSION:
+            plain = UPGRADES[plain[0]](plain)
+    except (TypeError, LookupError, AttributeError) as error:
+        raise ValueError(f"no row that any version wrote: {error!r}") from error
     if plain[0] > VERSION:
         message = (
             f"row version {plain[0]} was written by a newer churn-monitor (this one knows up to {VERSION})"

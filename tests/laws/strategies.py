@@ -51,7 +51,9 @@ def _without_none(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-_orders: st.SearchStrategy[Draft] = st.just(("order.placed", {"amount": 1.0}))
+_orders: st.SearchStrategy[Draft] = st.sampled_from(
+    [("order.placed", {"amount": 1.0}), ("order.placed", {"amount": 20.0, "order_id": "O1"})]
+)
 _opened: st.SearchStrategy[Draft] = st.builds(
     lambda ticket, kind, severity: (
         "ticket.opened",
@@ -67,14 +69,41 @@ _followed: st.SearchStrategy[Draft] = st.builds(
     st.sampled_from(TICKETS),
 )
 _contacts: st.SearchStrategy[Draft] = st.builds(
-    lambda sentiment, direction: ("contact.made", _without_none(sentiment=sentiment, direction=direction)),
+    lambda sentiment, direction, outcome, due: (
+        "contact.made",
+        _without_none(sentiment=sentiment, direction=direction, outcome=outcome, next_due=due),
+    ),
     st.sampled_from((None, "negative", "positive")),
     st.sampled_from((None, "inbound", "outbound")),
+    st.sampled_from((None, None, "effective", "unsuccessful")),
+    st.sampled_from((None, None, at(24 * 20), at(24 * 35))),
+)
+_objects: st.SearchStrategy[Draft] = st.sampled_from(
+    [
+        ("order.invoiced", {"invoice_id": "I1", "amount": 5.0, "due": at(24 * 14)}),
+        ("order.paid", {"invoice_id": "I1"}),
+        ("quote.sent", {"quote_id": "Q1"}),
+        ("quote.lost", {"quote_id": "Q1", "reason": "price"}),
+        ("promise.made", {"promise_id": "P1", "due": at(24 * 10)}),
+        ("promise.kept", {"promise_id": "P1"}),
+        ("contract.signed", {"contract_id": "C1", "ends": at(24 * 30)}),
+        ("contract.renewed", {"contract_id": "C1", "ends": at(24 * 60)}),
+        ("contract.cancelled", {"contract_id": "C1"}),
+        ("ticket.promised", {"ticket_id": "T1", "due": at(24 * 12)}),
+        ("ticket.reassigned", {"ticket_id": "T1"}),
+        ("customer.told", {"ticket_id": "T2"}),
+    ]
 )
 _others: st.SearchStrategy[Draft] = st.sampled_from(
     [
         ("order.cancelled", {}),
-        ("order.delivered", {}),
+        ("order.delivered", {"order_id": "O1"}),
+        ("order.returned", {"order_id": "O1"}),
+        ("order.payment_failed", {}),
+        ("survey.answered", {"score": 80.0}),
+        ("survey.answered", {"score": 20.0}),
+        ("campaign.responded", {}),
+        ("subscription.cancelled", {"reason": "price"}),
         ("contact.missed", {"direction": "inbound"}),
         ("referral.made", {}),
         ("ticket.rated", {"ticket_id": "T1", "score": 3.0}),
@@ -82,7 +111,7 @@ _others: st.SearchStrategy[Draft] = st.sampled_from(
 )
 
 tickets = st.one_of(_opened, _followed)
-drafts = st.one_of(_orders, _opened, _followed, _contacts, _others)
+drafts = st.one_of(_orders, _opened, _followed, _contacts, _objects, _others)
 hours = st.integers(0, DAYS * 24)
 lateness = st.one_of(st.just(0), st.just(0), st.integers(0, 24 * 7))
 
@@ -212,11 +241,114 @@ def ageings(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+_UNTIL = {
+    "ticket.resolved": "customer.told",
+    "order.placed": "order.delivered",
+    "order.invoiced": "order.paid",
+    "quote.sent": ["quote.won", "quote.lost"],
+}
+_TROUBLES: list[Any] = [
+    {"type": "ticket.opened", "where": {"kind": "complaint"}},
+    {"type": "contact.made", "where": {"sentiment": "negative"}},
+    "order.returned",
+    "subscription.cancelled",
+    ["quote.lost", "order.payment_failed"],
+]
+
+
+@st.composite
+def waits_of_others(draw: st.DrawFn) -> dict[str, Any]:
+    of = draw(st.sampled_from(sorted(_UNTIL)))
+    severities = draw(_severities((1.5, 2.0, 4.0), "times"))
+    return {"kind": "ageing", "of": of, "until": _UNTIL[of], "older_than": draw(_spans), **severities}
+
+
+@st.composite
+def dues(draw: st.DrawFn) -> dict[str, Any]:
+    kinds = ("promise.made", "ticket.promised", "order.invoiced", "contract.signed", "contact.made")
+    side = draw(st.sampled_from(("overdue", "ahead")))
+    rule = {"kind": "due", "of": draw(st.sampled_from(kinds)), side: draw(_spans)}
+    return rule | draw(_severities(("500h", "600h", "700h"), "overdue"))
+
+
+signals = st.builds(
+    lambda of, lasts, until: _without_none(kind="signal", of=of, lasts=lasts, until=until),
+    st.sampled_from(_TROUBLES),
+    _spans,
+    st.sampled_from((None, "order.placed", ["order.placed", "contact.made"])),
+)
+
+
+@st.composite
+def streaks(draw: st.DrawFn) -> dict[str, Any]:
+    n = draw(st.integers(2, 3))
+    what = draw(
+        st.sampled_from(
+            [
+                {
+                    "of": {"type": "contact.made", "where": {"outcome": "unsuccessful"}},
+                    "broken_by": {"type": "contact.made", "where": {"outcome": "effective"}},
+                },
+                {"of": ["order.payment_failed", "order.returned"], "broken_by": "order.placed"},
+                {"of": "ticket.reassigned"},
+                {"scores_below": 50.0},
+            ]
+        )
+    )
+    return {"kind": "streak", "n": n, **what, **draw(_severities((n + 1, n + 2, n + 4), "n"))}
+
+
+sequences = st.builds(
+    lambda after, within, lasts, ending: {
+        "kind": "sequence", "after": after, "within": within, "lasts": lasts, **ending,
+    },
+    st.sampled_from([*_TROUBLES, "order.placed"]),
+    _spans,
+    _spans,
+    st.sampled_from(
+        [
+            {"without": "order.placed"},
+            {"without": ["contact.made", "order.placed"]},
+            {"then": "order.returned"},
+            {"then": {"type": "contact.made", "where": {"outcome": "unsuccessful"}}},
+        ]
+    ),
+)  # fmt: skip
+
+declines = st.builds(
+    lambda measure, to, orders, history: {
+        "kind": "decline", "measure": measure, "to": to, "min_orders": orders, "min_history": history,
+    },
+    st.sampled_from(("spend", "orders", "engagement")),
+    st.sampled_from((0.3, 0.5, 0.8)),
+    st.integers(0, 3),
+    _spans,
+) | st.just({"kind": "decline", "measure": "satisfaction", "to": 0.7})  # fmt: skip
+
+
+def _only_for(rule: dict[str, Any], most: int | None) -> dict[str, Any]:
+    return rule if most is None else rule | {"orders": {"max": most}}
+
+
+def scored(rules: Sequence[dict[str, Any]], share: float) -> RuleSet:
+    """These rules, and a score of them all behind them."""
+    parts = [{"rule": f"r{place}", "weight": 1 + place} for place in range(len(rules))]
+    score = {"name": "score", "kind": "score", "at_least": share, "parts": parts}
+    return rule_set(*rules, score)
+
+
 def rule_set(*rules: dict[str, Any]) -> RuleSet:
     """These rules, compiled; those without a name are called r0, r1, ..."""
     named = [{"name": f"r{place}", **rule} for place, rule in enumerate(rules)]
     return compile_rules(RuleFile.model_validate({"version": 1, "rules": named}))
 
 
-rules = st.one_of(silences(), counts(), ageings())
-rule_sets = st.lists(rules, min_size=1, max_size=4).map(lambda drawn: rule_set(*drawn))
+_exact = st.one_of(silences(), counts(), ageings(), waits_of_others(), dues(), signals, streaks(), sequences)
+exact_rules = st.builds(_only_for, _exact, st.sampled_from((None, None, 1, 2)))
+"""Rules that find the same to the microsecond in whatever order events are told."""
+
+rules = exact_rules | declines
+_plain_sets = st.lists(rules, min_size=1, max_size=4).map(lambda drawn: rule_set(*drawn))
+rule_sets = _plain_sets | st.builds(
+    scored, st.lists(rules, min_size=2, max_size=3), st.sampled_from((0.3, 0.6, 1.0))
+)

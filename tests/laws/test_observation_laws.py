@@ -7,14 +7,15 @@ from typing import Any
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from monitor.domain import rings
+from monitor.domain.objects import CASES, cases_of
 from monitor.domain.observe import observe
 from monitor.domain.rhythm import MARKS
-from monitor.domain.state import CASES, FLAVOUR_MARKS, FLAVOURS, REMEMBERED, State, cases_of
+from monitor.domain.state import FLAVOUR_MARKS, FLAVOURS, REMEMBERED, State
 from schemas.events import Fact
-from tests.laws.strategies import Told, fact, facts, observed, rule_set, rules, states, stories, tickets
+from tests.laws.strategies import Told, exact_rules, fact, facts, observed, rule_set, states, stories, tickets
 
 moderate = settings(max_examples=60)
 
@@ -27,8 +28,13 @@ def orders(events: list[Fact]) -> int:
 
 
 def of_no_order(state: State) -> object:
-    """The state without its memory of which events came last, and of which ticket came first."""
-    return replace(state, seen=State().seen, cases=State().cases), cases_of(state.cases)
+    """The state without its memory of which events came last, and of which ticket came first.
+
+    Sums of floats depend on the order of adding by a few millionths of a millionth.
+    """
+    told = replace(state, seen=State().seen, cases=State().cases, trend=State().trend)
+    sums = [round(value, 9) for value in astuple(state.trend)[1:]]
+    return told, cases_of(state.cases), state.trend.at, sums
 
 
 @moderate
@@ -41,7 +47,7 @@ def test_the_order_of_telling_does_not_matter_within_the_rings(events: list[Fact
 
 
 @moderate
-@given(events=few_facts, rule=rules, shuffled=st.randoms(use_true_random=False))
+@given(events=few_facts, rule=exact_rules, shuffled=st.randoms(use_true_random=False))
 def test_the_order_of_telling_does_not_change_what_is_found(
     events: list[Fact], rule: dict[str, Any], shuffled: Random
 ) -> None:

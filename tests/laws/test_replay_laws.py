@@ -9,8 +9,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.domain.objects import cases_of
 from monitor.domain.rules import RuleSet
-from monitor.domain.state import cases_of
 from monitor.engine.fetched import CLOCK
 from monitor.engine.lane import Lane, Timing
 from monitor.engine.outputs import outputs

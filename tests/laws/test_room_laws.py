@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from monitor.domain.state import CASES, FLAVOURS, Standing, from_bytes
+from monitor.domain.objects import CASES
+from monitor.domain.state import FLAVOURS, Standing, from_bytes
 from monitor.engine.customers import Customers
 from schemas.events import Fact
 from tests.laws.strategies import at, fact, rule_set

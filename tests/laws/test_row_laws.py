@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.domain.objects import CASES
 from monitor.domain.rules import RuleSet
-from monitor.domain.state import CASES, NEW, STANDING, UPGRADES, VERSION, Row, from_bytes, to_bytes
+from monitor.domain.state import NEW, STANDING, UPGRADES, VERSION, Row, from_bytes, to_bytes
 from monitor.engine.admission import Refused
 from monitor.engine.customers import GROWTH, WARNING_GROWTH, Customers
 from schemas.dead_letters import Reason
@@ -26,8 +27,8 @@ moderate = settings(max_examples=50)
 
 WIDE = "\U0001d54f"  # four bytes in UTF-8, and one character to the contract
 LARGEST = 65_536
-WORST_STATE = 18_000
-"""Bytes of the worst facts: 16 tickets with ids of 512 bytes, 32 of the longest flavours, every ring full."""
+WORST_STATE = 18_700
+"""Bytes of the worst facts: 16 tickets with ids of 512 bytes, 32 of the longest flavours, every ring and score full."""
 
 WORST_WARNING = 640
 """Bytes of the worst warning in a row: about a ticket with such an id, by a rule with the longest name."""
@@ -111,9 +112,13 @@ def worst_life() -> Iterator[Fact]:
         for kind in ("opened", "replied", "resolved", "closed", "reopened"):
             hour += 0.001
             yield fact(f"ticket.{kind}", {"ticket_id": ticket(number)}, hour=hour, name=f"t{hour}")
-    for _ in range(8):
-        hour += 0.001
-        yield fact("order.placed", {"amount": 1.0}, hour=hour, name=f"o{hour}")
+    for number in range(8):
+        for kind, data in (
+            ("order.placed", {"amount": 1.0, "order_id": f"O{number}"}),
+            ("survey.answered", {"score": 50.0}),
+        ):
+            hour += 0.001
+            yield fact(kind, data, hour=hour, name=f"o{hour}")
 
 
 @moderate

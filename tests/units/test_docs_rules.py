@@ -11,8 +11,31 @@ from pydantic.fields import FieldInfo
 
 from monitor.domain.rules import compile_rules
 from schemas.rule_files import parse_rules
-from schemas.rule_parts import FILTERS, Chosen, Common, CountStep, Personal, Prior, TimesStep, allowed_values
-from schemas.rules import Ageing, Count, Silence
+from schemas.rule_kinds import (
+    Ageing,
+    Count,
+    Decline,
+    Due,
+    Score,
+    ScorePart,
+    Sequence,
+    Signal,
+    Silence,
+    Streak,
+)
+from schemas.rule_parts import (
+    FILTERS,
+    Chosen,
+    Common,
+    CountStep,
+    LateStep,
+    OrdersSoFar,
+    Personal,
+    Prior,
+    ShareStep,
+    TimesStep,
+    allowed_values,
+)
 from schemas.spans import told_span
 from tests.conftest import ROOT
 
@@ -25,10 +48,20 @@ TABLES: dict[str, type[BaseModel]] = {
     "`personal`": Personal,
     "`prior`": Prior,
     "Count": Count,
-    "What is counted": Chosen,
+    "What can be chosen": Chosen,
+    "`orders`": OrdersSoFar,
     "Ageing": Ageing,
+    "Due": Due,
+    "Signal": Signal,
+    "Streak": Streak,
+    "Decline": Decline,
+    "Sequence": Sequence,
+    "Score": Score,
+    "`parts`": ScorePart,
     "Steps of silence and ageing": TimesStep,
-    "Steps of count": CountStep,
+    "Steps of count and streak": CountStep,
+    "Steps of due": LateStep,
+    "Steps of decline": ShareStep,
 }
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 

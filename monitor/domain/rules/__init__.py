@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import assert_never
 
-from monitor.domain.rules.ageing import Ageing
-from monitor.domain.rules.base import LEVEL, Evidence, Finding, Judgement, Rule, Step, Terms
-from monitor.domain.rules.count import Count, CountStep
-from monitor.domain.rules.filters import Filters
-from monitor.domain.rules.silence import Fixed, Personal, Silence
+from monitor.domain.rules.base import LEVEL, Evidence, Finding, Judgement, Rule
+from monitor.domain.rules.compiled import compiled
 from monitor.domain.state import Standing
 from schemas import rules as spec
-from schemas.rule_parts import Common, TimesStep
 
 __all__ = ["LEVEL", "Evidence", "Finding", "Judgement", "Rule", "RuleSet", "compile_rules"]
 
@@ -56,40 +51,4 @@ class RuleSet:
 
 def compile_rules(file: spec.RuleFile) -> RuleSet:
     """The rules of a file that are not off, ready to judge by."""
-    rules = tuple(_compiled(rule) for rule in file.rules if rule.mode != "off")
-    return RuleSet(rules, spec.rules_version(file))
-
-
-def _compiled(rule: spec.Rule) -> Rule:
-    match rule:
-        case spec.Silence():
-            return Silence(_terms(rule), rule.of, _threshold(rule), _steps(rule.steps))
-        case spec.Count():
-            steps = tuple(CountStep(step.n, LEVEL[step.severity]) for step in rule.steps)
-            filters = Filters(*((chosen.type, chosen.where) for chosen in rule.of))
-            return Count(_terms(rule), filters, rule.n, rule.within, rule.as_of == "last_event", steps)
-        case spec.Ageing():
-            filters = Filters((rule.of, rule.where))
-            return Ageing(_terms(rule), filters, rule.until, rule.older_than, _steps(rule.steps))
-        case _:
-            assert_never(rule)
-
-
-def _terms(rule: Common) -> Terms:
-    shadow = rule.mode == "shadow"
-    return Terms(rule.name, LEVEL[rule.severity], shadow, rule.kind_of_churn, rule.reason)
-
-
-def _steps(steps: tuple[TimesStep, ...]) -> tuple[Step, ...]:
-    return tuple(Step(step.times, LEVEL[step.severity]) for step in steps)
-
-
-def _threshold(rule: spec.Silence) -> Fixed | Personal:
-    own = rule.personal
-    if own is None:
-        if rule.quiet_for is None:
-            raise AssertionError("the contract of rule files asks for one of the two")
-        return Fixed(rule.quiet_for)
-    prior, weight = (own.prior.gap, own.prior.weight) if own.prior else (own.fallback, 0.0)
-    smoothed = own.mean == "smoothed"
-    return Personal(own.factor, own.floor, own.ceiling, own.fallback, own.min_gaps, smoothed, prior, weight)
+    return RuleSet(compiled(file), spec.rules_version(file))

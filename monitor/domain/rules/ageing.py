@@ -1,4 +1,4 @@
-"""Ageing: an open object that has waited for longer than a threshold. Its subject is the object's id."""
+"""Ageing: an open object that has waited for longer than a threshold. Its subject is the object's own id."""
 
 from __future__ import annotations
 
@@ -8,27 +8,35 @@ from typing import ClassVar
 
 import msgspec
 
+from monitor.domain.objects import Case, cases_of, kind_of, subject_of
 from monitor.domain.rules.base import Evidence, Finding, Judgement, Step, Terms, next_step, stepped
 from monitor.domain.rules.filters import Filters
-from monitor.domain.state import State, cases_of
+from monitor.domain.state import State
 from monitor.domain.words import in_words, on_day
 from schemas.warnings import Cause
 
+ENDED: dict[str, Cause] = {"ticket.replied": "ticket answered", "order.paid": "paid"}
+
 
 class Ageing(msgspec.Struct, frozen=True):
-    """Notice each ticket that has waited for `older_than` without one of the events in `until`."""
+    """Notice each object that has waited for `older_than` without one of the events in `until`.
+
+    `object` is its kind; it waits since its opening, or since it was `resolved`, where the customer waits to be told.
+    """
 
     terms: Terms
+    object: str
     of: Filters
     until: tuple[str, ...]
     older_than: timedelta
     steps: tuple[Step, ...] = ()
+    resolved: bool = False
 
     since_may_drift: ClassVar[bool] = False
     ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
-        return kind in self.of.types or kind == "ticket.reopened" or kind in self.until
+        return kind in self.of.types or kind in ("ticket.reopened", "ticket.resolved") or kind in self.until
 
     def judge(self, state: State, now: datetime) -> Judgement:
         waiting = list(self._waiting(state)) if state.cases else []
@@ -40,7 +48,7 @@ class Ageing(msgspec.Struct, frozen=True):
         opened = finding.since - self.older_than
         awaited = " or ".join(self.until)
         return Evidence(
-            title=f"ticket {finding.about} has waited {in_words(now - opened)} for {awaited}",
+            title=f"{self.object} {finding.about} has waited {in_words(now - opened)} for {awaited}",
             saw=f"{self.of.told} on {on_day(opened)}, no {awaited} since",
             measure=in_words(now - opened),
             threshold=in_words(self.older_than),
@@ -49,24 +57,35 @@ class Ageing(msgspec.Struct, frozen=True):
         )
 
     def resolves_when(self, about: str | None) -> str:
-        return f"{' or '.join(self.until)} of ticket {about}"
+        return f"{' or '.join(self.until)} of {self.object} {about}"
 
     def ended(self, state: State, about: str | None, since: datetime) -> Cause:
-        case = cases_of(state.cases).get(about or "")
+        case = cases_of(state.cases).get(f"{self.object}:{about}")
         if case is None:
             return "no longer tracked"
         ends = case.ends(self.until)
         if not ends or min(ends.values()) < since:
             return "data corrected"
-        return "ticket answered" if set(ends) == {"ticket.replied"} else "ticket solved"
+        if set(ends) <= set(ENDED):
+            return ENDED[next(iter(ends))]
+        return "ticket solved" if self.object == "ticket" and not self.resolved else "settled"
 
-    def _finding(self, ticket: str, opened: datetime, now: datetime) -> Finding:
+    def _finding(self, about: str, opened: datetime, now: datetime) -> Finding:
         severity = stepped(opened, self.older_than, self.terms.severity, self.steps, now)
-        return Finding(ticket, opened + self.older_than, severity)
+        return Finding(about, opened + self.older_than, severity)
 
     def _waiting(self, state: State) -> Iterator[tuple[str, datetime]]:
-        for ticket, case in cases_of(state.cases).items():
-            if self.of[case.flavour] and not case.ends(self.until):
-                since = case.waiting_since(self.until)
+        for name, case in cases_of(state.cases).items():
+            if kind_of(name) == self.object and self._chosen(case) and not case.ends(self.until):
+                since = self._since(case)
                 if since is not None:
-                    yield ticket, since
+                    yield subject_of(name), since
+
+    def _chosen(self, case: Case) -> bool:
+        return self.of[case.flavour]
+
+    def _since(self, case: Case) -> datetime | None:
+        if not self.resolved:
+            return case.waiting_since(self.until)
+        solved, reopened = case.happened.get("ticket.resolved"), case.happened.get("ticket.reopened")
+        return None if solved is None or (reopened is not None and reopened > solved) else solved

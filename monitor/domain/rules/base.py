@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -47,6 +47,13 @@ class Step(msgspec.Struct, frozen=True):
     severity: int
 
 
+class CountStep(msgspec.Struct, frozen=True):
+    """From `n` events on, a finding has this severity (a level)."""
+
+    n: int
+    severity: int
+
+
 class Terms(msgspec.Struct, frozen=True):
     """What rules of all kinds have in common; `shadow` rules are counted and told to no one."""
 
@@ -71,8 +78,10 @@ class Rule(Protocol):
     `now`.
     """
 
-    since_may_drift: ClassVar[bool]
-    """Whether the state may forget when a finding began: then only an earlier `since` corrects a warning's."""
+    @property
+    def since_may_drift(self) -> bool:
+        """Whether the state may forget when a finding began: then only an earlier `since` corrects a warning's."""
+        ...
 
     @property
     def ended_by_any(self) -> bool:
@@ -97,6 +106,14 @@ class Rule(Protocol):
     def ended(self, state: State, about: str | None, since: datetime) -> Cause:
         """Why a warning that stood since `since` is over, given the state that no longer supports it."""
         ...
+
+
+def reached(n: int, severity: int, steps: Iterable[CountStep]) -> int:
+    """The severity of so many events: that of the last step that was reached."""
+    for step in steps:
+        if n >= step.n:
+            severity = step.severity
+    return severity
 
 
 def stepped(began: datetime, limit: timedelta, severity: int, steps: Iterable[Step], now: datetime) -> int:

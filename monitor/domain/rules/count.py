@@ -8,18 +8,11 @@ from typing import ClassVar
 import msgspec
 
 from monitor.domain import rings
-from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Terms
+from monitor.domain.rules.base import NOTHING, CountStep, Evidence, Finding, Judgement, Terms, reached
 from monitor.domain.rules.filters import Filters
 from monitor.domain.state import State
 from monitor.domain.words import counted, in_words, on_day
 from schemas.warnings import Cause
-
-
-class CountStep(msgspec.Struct, frozen=True):
-    """From `n` events on, a finding has this severity (a level)."""
-
-    n: int
-    severity: int
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -46,23 +39,20 @@ class Count(msgspec.Struct, frozen=True):
         return self.as_of_last_event
 
     def judge(self, state: State, now: datetime) -> Judgement:
-        found = self._rings(state)
+        found = self.of.rings(state)
         if sum(map(len, found)) < self.n * rings.WIDTH:
             return NOTHING
         times = rings.merged_after(found, self._end(state, now) - self.within)
         if len(times) < self.n:
             return NOTHING
-        reached, severity = self.n, self.terms.severity
-        for step in self.steps:
-            if len(times) >= step.n:
-                reached, severity = step.n, step.severity
+        severity = reached(len(times), self.terms.severity, self.steps)
         since = rings.moment_of(times[self.n - 1])  # since then the window has held n of them
-        check = None if self.as_of_last_event else rings.moment_of(times[-reached]) + self.within
+        check = None if self.as_of_last_event else rings.moment_of(times[0]) + self.within
         return (Finding(None, since, severity),), check
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
         begin = self._end(state, now) - self.within
-        seen = list(map(rings.moment_of, rings.merged_after(self._rings(state), begin)))
+        seen = list(map(rings.moment_of, self.of.times_after(state, begin)))
         what, span = self.of.told, in_words(self.within)
         return Evidence(
             title=f"{counted(len(seen), 'time')} {what} within {span}",
@@ -82,7 +72,3 @@ class Count(msgspec.Struct, frozen=True):
 
     def _end(self, state: State, now: datetime) -> datetime:
         return state.latest if self.as_of_last_event and state.latest is not None else now
-
-    def _rings(self, state: State) -> list[bytes]:
-        of = self.of
-        return [ring for flavour, ring in state.marks.items() if of[flavour]]

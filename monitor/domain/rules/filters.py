@@ -1,10 +1,18 @@
-"""Which flavours of events (observe.py) a rule counts: types, each with the values its fields may have."""
+"""Which events a rule looks at: flavours (observe.py), chosen by type and by the values that fields may have."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+
+from monitor.domain import rings
+from monitor.domain.state import State
+from schemas.warnings import Cause
 
 Where = Mapping[str, tuple[str, ...]]
+ORDER = "order.placed"
+AGAIN: dict[str, Cause] = {ORDER: "ordered again", "contact.made": "contacted"}
+"""Why a silence ended, by what broke it."""
 
 
 class Filters(dict[str, bool]):
@@ -17,11 +25,30 @@ class Filters(dict[str, bool]):
         super().__init__()
         self._filters = filters
         self.types = frozenset(kind for kind, _ in filters)
+        self.of_orders = ORDER in self.types
+        self.only_orders = self.types == {ORDER}
         self.told = " or ".join(_told(kind, where) for kind, where in filters)
 
     def __missing__(self, flavour: str) -> bool:
         known = self[flavour] = self._matches(flavour)
         return known
+
+    def rings(self, state: State) -> list[bytes]:
+        """The rings of all times that are known of such events; of orders the newest eight."""
+        found = [ring for flavour, ring in state.marks.items() if self[flavour]]
+        if self.of_orders:
+            found.append(state.rhythm.marks)
+        return found
+
+    def last(self, state: State) -> datetime | None:
+        """When such an event happened last."""
+        if self.only_orders:
+            return state.rhythm.last
+        return max((rings.last(ring) for ring in self.rings(state) if ring), default=None)
+
+    def times_after(self, state: State, moment: datetime | None) -> list[int]:
+        """When such events happened after `moment`, or ever: microseconds since 1970, ascending."""
+        return rings.merged_after(self.rings(state), moment or rings.EPOCH)
 
     def _matches(self, flavour: str) -> bool:
         kind, *told = flavour.split(" ")
@@ -35,3 +62,15 @@ class Filters(dict[str, bool]):
 def _told(kind: str, where: Where) -> str:
     values = ["/".join(values) for values in where.values()]
     return f"{kind} ({', '.join(values)})" if values else kind
+
+
+def again(of: Filters, state: State, last: datetime) -> Cause:
+    """Why it is over: which of the events was the last, at `last`."""
+    if of.of_orders and state.rhythm.last == last:
+        return AGAIN[ORDER]
+    found = (
+        flavour.split(" ")[0]
+        for flavour, ring in state.marks.items()
+        if of[flavour] and rings.last(ring) == last
+    )
+    return AGAIN.get(next(found, ""), "recovered")

@@ -7,15 +7,16 @@ from typing import ClassVar
 
 import msgspec
 
-from monitor.domain import rings
+from monitor.domain.purchases import waiting_since
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Step, Terms, next_step, stepped
+from monitor.domain.rules.filters import Filters, again
 from monitor.domain.state import State
 from monitor.domain.words import counted, in_words, on_day
 from schemas.spans import LONGEST
 from schemas.warnings import Cause
 
-AGAIN: dict[str, Cause] = {"order.placed": "ordered again", "contact.made": "contacted"}
+SETTLING = ("order.delivered", "order.cancelled", "order.returned")
 
 
 class Fixed(msgspec.Struct, frozen=True):
@@ -84,32 +85,36 @@ class Silence(msgspec.Struct, frozen=True):
     """Notice a customer who has been quiet for longer than `threshold`, counted from the last event `of` its types."""
 
     terms: Terms
-    of: tuple[str, ...]
+    of: Filters
     threshold: Fixed | Personal
+    open_order_holds: timedelta | None = None
     steps: tuple[Step, ...] = ()
 
     since_may_drift: ClassVar[bool] = False
     ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
-        return kind in self.of
+        return self.of[flavour] or (self.open_order_holds is not None and kind in SETTLING)
 
     def judge(self, state: State, now: datetime) -> Judgement:
-        last = self._last(state)
+        last = self.of.last(state)
         if last is None:
             return NOTHING
         limit = self.threshold.limit(state.rhythm)
         since = last + limit
         if now < since:
             return (), since
+        held_until = self._held_until(state, since, now)
+        if held_until is not None:
+            return (), held_until
         severity = stepped(last, limit, self.terms.severity, self.steps, now)
         return (Finding(None, since, severity),), next_step(last, limit, self.steps, now)
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
-        last = self._last(state)
+        last = self.of.last(state)
         if last is None:
             raise AssertionError("a silence was found without an event before it")
-        what, quiet_for, limit = " or ".join(self.of), now - last, finding.since - last
+        what, quiet_for, limit = self.of.told, now - last, finding.since - last
         threshold = in_words(limit)
         quiet = threshold if quiet_for == limit else in_words(quiet_for)
         origin, basis = self.threshold.told(state.rhythm, limit)
@@ -123,23 +128,18 @@ class Silence(msgspec.Struct, frozen=True):
         )
 
     def resolves_when(self, about: str | None) -> str:
-        return f"the next {' or '.join(self.of)}"
+        return f"the next {self.of.told}"
 
     def ended(self, state: State, about: str | None, since: datetime) -> Cause:
-        last = self._last(state)
+        last = self.of.last(state)
         if last is None or last < since:
             return "data corrected"
-        return next(AGAIN[kind] for kind in self.of if last_of(state, kind) == last)
+        return again(self.of, state, last)
 
-    def _last(self, state: State) -> datetime | None:
-        if self.of == ("order.placed",):
-            return state.rhythm.last
-        return max((at for kind in self.of if (at := last_of(state, kind))), default=None)
-
-
-def last_of(state: State, kind: str) -> datetime | None:
-    """When an event of this type happened last."""
-    if kind == "order.placed":
-        return state.rhythm.last
-    rings_of_kind = (ring for flavour, ring in state.marks.items() if flavour.split(" ")[0] == kind)
-    return max((rings.last(ring) for ring in rings_of_kind), default=None)
+    def _held_until(self, state: State, since: datetime, now: datetime) -> datetime | None:
+        """Until when an order on its way explains the silence, where the source tells of deliveries."""
+        if self.open_order_holds is None or not state.purchases.delivered:
+            return None
+        placed = waiting_since(state.purchases)
+        ends = placed[-1] + self.open_order_holds if placed else since
+        return ends if ends > max(since, now) else None

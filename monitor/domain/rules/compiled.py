@@ -1,0 +1,147 @@
+"""From rules as data to rules that judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from monitor.domain.rules.ageing import Ageing
+from monitor.domain.rules.base import LEVEL, CountStep, Rule, Step, Terms
+from monitor.domain.rules.count import Count
+from monitor.domain.rules.decline import Decline, Dissatisfaction, ShareStep
+from monitor.domain.rules.due import Due, LateStep
+from monitor.domain.rules.filters import Filters
+from monitor.domain.rules.only_for import OnlyFor
+from monitor.domain.rules.score import Part, Score
+from monitor.domain.rules.sequence import Followed, Unanswered
+from monitor.domain.rules.signal import Signal
+from monitor.domain.rules.silence import Fixed, Personal, Silence
+from monitor.domain.rules.streak import HandOvers, LowScores, Streak
+from monitor.domain.rules.undelivered import Undelivered
+from schemas import rule_kinds as spec
+from schemas.rule_parts import Chosen, Common, CountSteps, TimesSteps
+from schemas.rules import Rule as AnyRule
+from schemas.rules import RuleFile
+
+OBJECTS = {
+    "ticket.opened": "ticket",
+    "ticket.resolved": "ticket",
+    "ticket.promised": "ticket",
+    "order.invoiced": "invoice",
+    "quote.sent": "quote",
+    "promise.made": "promise",
+    "action.planned": "action",
+    "contract.signed": "contract",
+    "contact.made": "contact",
+}
+"""Which kind of object an event opens, or agrees on."""
+
+
+def compiled(file: RuleFile) -> tuple[Rule, ...]:
+    """The rules of a file that are not off, in its order."""
+    judging = {rule.name: _rule(rule) for rule in file.rules if rule.mode != "off" and rule.kind != "score"}
+    scores = {
+        rule.name: _score(rule, judging) for rule in file.rules if rule.kind == "score" and rule.mode != "off"
+    }
+    every = judging | {name: score for name, score in scores.items() if score is not None}
+    return tuple(every[rule.name] for rule in file.rules if rule.name in every)
+
+
+def _rule(rule: AnyRule) -> Rule:
+    judging = _of_kind(rule)
+    return judging if rule.orders is None else OnlyFor(judging, rule.orders.min, rule.orders.max)
+
+
+def _of_kind(rule: AnyRule) -> Rule:  # noqa: PLR0911  one return for each kind
+    terms = _terms(rule)
+    match rule:
+        case spec.Silence():
+            return Silence(
+                terms, _filters(rule.of), _threshold(rule), rule.open_order_holds, _steps(rule.steps)
+            )
+        case spec.Count():
+            counts = _counts(rule.steps)
+            return Count(terms, _filters(rule.of), rule.n, rule.within, rule.as_of == "last_event", counts)
+        case spec.Ageing():
+            return _ageing(rule, terms)
+        case spec.Due():
+            steps = tuple(LateStep(step.overdue, LEVEL[step.severity]) for step in rule.steps)
+            return Due(terms, OBJECTS[rule.of], rule.shift, steps)
+        case spec.Signal():
+            return Signal(terms, _filters(rule.of), rule.lasts, _filters(rule.until or ()))
+        case spec.Streak():
+            return _streak(rule, terms)
+        case spec.Decline():
+            return _decline(rule, terms)
+        case spec.Sequence():
+            return _sequence(rule, terms)
+        case spec.Score():
+            raise AssertionError("scores are made once their parts are")
+        case _:
+            assert_never(rule)
+
+
+def _ageing(rule: spec.Ageing, terms: Terms) -> Rule:
+    steps = _steps(rule.steps)
+    if rule.of == "order.placed":
+        return Undelivered(terms, rule.older_than, steps)
+    resolved = rule.of == "ticket.resolved"
+    of = Filters(("ticket.opened" if resolved else rule.of, rule.where))
+    return Ageing(terms, OBJECTS[rule.of], of, rule.awaited, rule.older_than, steps, resolved)
+
+
+def _streak(rule: spec.Streak, terms: Terms) -> Rule:
+    steps = _counts(rule.steps)
+    if rule.of is None:
+        return LowScores(terms, rule.scores_below or 0.0, rule.n, steps)
+    if rule.broken_by is None:
+        return HandOvers(terms, rule.n, steps)
+    return Streak(terms, _filters(rule.of), rule.n, _filters(rule.broken_by), steps)
+
+
+def _decline(rule: spec.Decline, terms: Terms) -> Rule:
+    steps = tuple(ShareStep(step.to, LEVEL[step.severity]) for step in rule.steps)
+    if rule.measure == "satisfaction":
+        return Dissatisfaction(terms, rule.to, steps)
+    return Decline(terms, rule.measure, rule.to, rule.min_orders, rule.min_history, steps)
+
+
+def _sequence(rule: spec.Sequence, terms: Terms) -> Rule:
+    after = _filters(rule.after)
+    if rule.then is not None:
+        return Followed(terms, after, _filters(rule.then), rule.within, rule.lasts)
+    return Unanswered(terms, after, _filters(rule.without or ()), rule.within, rule.lasts)
+
+
+def _score(rule: spec.Score, judging: dict[str, Rule]) -> Rule | None:
+    """The score of those parts that are not off; None where none is left."""
+    parts = tuple(Part(judging[part.rule], part.weight) for part in rule.parts if part.rule in judging)
+    return Score(_terms(rule), parts, rule.at_least) if parts else None
+
+
+def _terms(rule: Common) -> Terms:
+    shadow = rule.mode == "shadow"
+    return Terms(rule.name, LEVEL[rule.severity], shadow, rule.kind_of_churn, rule.reason)
+
+
+def _filters(chosen: Iterable[Chosen]) -> Filters:
+    return Filters(*((choice.type, choice.where) for choice in chosen))
+
+
+def _steps(steps: TimesSteps) -> tuple[Step, ...]:
+    return tuple(Step(step.times, LEVEL[step.severity]) for step in steps)
+
+
+def _counts(steps: CountSteps) -> tuple[CountStep, ...]:
+    return tuple(CountStep(step.n, LEVEL[step.severity]) for step in steps)
+
+
+def _threshold(rule: spec.Silence) -> Fixed | Personal:
+    own = rule.personal
+    if own is None:
+        if rule.quiet_for is None:
+            raise AssertionError("the contract of rule files asks for one of the two")
+        return Fixed(rule.quiet_for)
+    prior, weight = (own.prior.gap, own.prior.weight) if own.prior else (own.fallback, 0.0)
+    smoothed = own.mean == "smoothed"
+    return Personal(own.factor, own.floor, own.ceiling, own.fallback, own.min_gaps, smoothed, prior, weight)

@@ -1,0 +1,233 @@
+"""The kinds of rules as data: which keys a rule of each kind has and what is allowed.
+
+Judging by them is the domain's. The file they stand in is in `schemas.rules`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from schemas.rule_parts import (
+    LARGEST_COUNT,
+    Choices,
+    Chosen,
+    Common,
+    CountSteps,
+    LateSteps,
+    Personal,
+    RulePart,
+    ShareSteps,
+    TimesSteps,
+    Values,
+    check_where,
+    listed,
+)
+from schemas.spans import Span
+
+UNTIL: dict[str, tuple[str, ...]] = {
+    "ticket.opened": ("ticket.replied", "ticket.resolved", "ticket.closed"),
+    "ticket.resolved": ("customer.told",),
+    "order.placed": ("order.delivered",),
+    "order.invoiced": ("order.paid",),
+    "quote.sent": ("quote.won", "quote.lost"),
+}
+"""What can be awaited of an object that was opened by such an event."""
+
+
+def _of_no_orders(of: tuple[Chosen, ...]) -> tuple[Chosen, ...]:
+    if any(choice.type == "order.placed" for choice in of):
+        raise ValueError("order.placed can't be counted: silence, decline and sequence look at orders")
+    return of
+
+
+Countable = Annotated[Choices, AfterValidator(_of_no_orders)]
+
+AgeingType = Literal["ticket.opened", "ticket.resolved", "order.placed", "order.invoiced", "quote.sent"]
+DueType = Literal[
+    "promise.made", "action.planned", "ticket.promised", "order.invoiced", "contract.signed", "contact.made"
+]
+
+
+class Silence(Common):
+    """No such event for longer than `quiet_for`, or than the customer's own rhythm allows."""
+
+    kind: Literal["silence"]
+    of: Choices
+    quiet_for: Span | None = None
+    personal: Personal | None = None
+    open_order_holds: Span | None = None
+    steps: TimesSteps = ()
+
+    @model_validator(mode="after")
+    def _one_threshold(self) -> Silence:
+        of_orders = [choice.type for choice in self.of] == ["order.placed"]
+        if (self.quiet_for is None) == (self.personal is None):
+            raise ValueError("give either quiet_for or personal")
+        if self.personal is not None and not of_orders:
+            raise ValueError("personal needs `of: order.placed`, for a rhythm is kept of orders only")
+        if self.open_order_holds is not None and not of_orders:
+            raise ValueError("open_order_holds needs `of: order.placed`")
+        self.check_steps(self.steps, 1, "times")
+        return self
+
+
+class Count(Common):
+    """At least `n` of these events within a window.
+
+    The window ends now, or with `as_of: last_event` at the customer's last event: then time alone never
+    ends it.
+    """
+
+    kind: Literal["count"]
+    of: Countable
+    n: int = Field(ge=1, le=LARGEST_COUNT)
+    within: Span
+    as_of: Literal["now", "last_event"] = "now"
+    steps: CountSteps = ()
+
+    @model_validator(mode="after")
+    def _steps_go_up(self) -> Count:
+        self.check_steps(self.steps, self.n, "n")
+        return self
+
+
+class Ageing(Common):
+    """An open object that has waited for longer than `older_than` for one of the events in `until`."""
+
+    kind: Literal["ageing"]
+    of: AgeingType
+    older_than: Span
+    until: Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(listed)] = ()
+    where: dict[str, Values] = Field(default_factory=dict)
+    steps: TimesSteps = ()
+
+    @field_validator("until")
+    @classmethod
+    def _can_be_awaited(cls, until: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        allowed = UNTIL.get(info.data.get("of", ""), ())
+        for kind in until if allowed else ():
+            if kind not in allowed:
+                raise ValueError(f"{kind!r} is not allowed; allowed: {', '.join(allowed)}")
+        return until
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """What ends the waiting: what is given, or all that can."""
+        return self.until or UNTIL[self.of]
+
+    @model_validator(mode="after")
+    def _where_and_steps(self) -> Ageing:
+        check_where("ticket.opened" if self.of.startswith("ticket.") else self.of, self.where)
+        self.check_steps(self.steps, 1, "times")
+        return self
+
+
+class Due(Common):
+    """A promised or planned moment that has passed by `overdue`, or that comes within `ahead`."""
+
+    kind: Literal["due"]
+    of: DueType
+    overdue: Span | None = None
+    ahead: Span | None = None
+    steps: LateSteps = ()
+
+    @property
+    def shift(self) -> timedelta:
+        """From the moment that was agreed to the moment of the finding."""
+        return (self.overdue or timedelta(0)) - (self.ahead or timedelta(0))
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Due:
+        if self.overdue is not None and self.ahead is not None:
+            raise ValueError("give either overdue or ahead")
+        self.check_steps(self.steps, self.overdue or timedelta(0), "overdue")
+        return self
+
+
+class Signal(Common):
+    """One explicit event is enough. It stands for `lasts`, or until one of the events in `until`."""
+
+    kind: Literal["signal"]
+    of: Countable
+    lasts: Span = timedelta(days=90)
+    until: Choices | None = None
+
+
+class Streak(Common):
+    """`n` in a row: such events with none of those in `broken_by` between or after them; or low scores."""
+
+    kind: Literal["streak"]
+    n: int = Field(ge=2, le=LARGEST_COUNT)
+    of: Countable | None = None
+    broken_by: Choices | None = None
+    scores_below: float | None = Field(None, gt=0, le=100)
+    steps: CountSteps = ()
+
+    @model_validator(mode="after")
+    def _one_kind_of_streak(self) -> Streak:
+        if (self.of is None) == (self.scores_below is None):
+            raise ValueError("give either of or scores_below")
+        by_ticket = self.of is not None and [choice.type for choice in self.of] == ["ticket.reassigned"]
+        if self.of is not None and not by_ticket and self.broken_by is None:
+            raise ValueError("give broken_by: what ends the streak")
+        if self.scores_below is not None and self.n > 8:
+            raise ValueError("n: only the newest 8 scores are kept")
+        self.check_steps(self.steps, self.n, "n")
+        return self
+
+
+class Decline(Common):
+    """The customer's last month, at most `to` times what is usual for them, by sums that fade."""
+
+    kind: Literal["decline"]
+    measure: Literal["spend", "orders", "engagement", "satisfaction"]
+    to: float = Field(gt=0, lt=1)
+    min_orders: int = Field(4, ge=0, le=1000)
+    min_history: Span = timedelta(days=120)
+    steps: ShareSteps = ()
+
+    @model_validator(mode="after")
+    def _steps_go_down(self) -> Decline:
+        shares = [self.to, *(step.to for step in self.steps)]
+        if any(lower >= higher for higher, lower in pairwise(shares)):
+            raise ValueError("steps must go down in to, from the rule's own on")
+        self.check_steps(self.steps, -self.to, "depth")
+        if self.measure == "satisfaction" and "min_orders" in self.model_fields_set:
+            raise ValueError("min_orders: satisfaction does not depend on orders")
+        return self
+
+
+class Sequence(Common):
+    """One event, then another `within` a time; or then none of those that should have come."""
+
+    kind: Literal["sequence"]
+    after: Choices
+    within: Span
+    then: Choices | None = None
+    without: Choices | None = None
+    lasts: Span = timedelta(days=90)
+
+    @model_validator(mode="after")
+    def _one_ending(self) -> Sequence:
+        if (self.then is None) == (self.without is None):
+            raise ValueError("give either then or without")
+        return self
+
+
+class ScorePart(RulePart):
+    """What one other rule adds to a score while it finds something."""
+
+    rule: str
+    weight: float = Field(gt=0, le=100)
+
+
+class Score(Common):
+    """Weighted parts, each another rule of the file; the score is their share of the whole, from 0 to 1."""
+
+    kind: Literal["score"]
+    parts: Annotated[tuple[ScorePart, ...], Field(strict=False, min_length=2, max_length=30)]
+    at_least: float = Field(gt=0, le=1)
