@@ -1,0 +1,39 @@
+"""What groups, shapes and scores are called where people read of them."""
+
+from __future__ import annotations
+
+GROUP_WORDS = {
+    "all": "all",
+    "few": "fewer than 2 gaps",
+    "fast": "fast",
+    "middle": "middle",
+    "slow": "slow",
+    "sales": "all, by sales",
+}
+SHAPES = {
+    "fixed": "one number of days",
+    "mean_gap": "own mean gap",
+    "shrunk_mean_gap": "own mean gap, shrunk",
+    "evenly": "shrunk, floor and ceiling",
+    "personal": "personal",
+    "own": "as in the file",
+}
+SPREADS = {"everyone": "for everyone", "evenly": "evenly over the classes"}
+SCORES = {
+    "expected_purchases": "expected purchases",
+    "days_since_last_order": "days since last order",
+    "one_minus_p_alive": "1 - P(alive)",
+    "personal_ratio": "silence / own mean gap",
+    "risk_score": "risk score",
+}
+NONE = "–"
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage with one decimal."""
+    return NONE if share is None else f"{share:.1%}".replace("%", " %")
+
+
+def in_days(days: float | None) -> str:
+    """Days without decimals."""
+    return NONE if days is None else f"{days:,.0f} d"
