@@ -20,6 +20,7 @@ from monitor.offline.backtest.words import GROUP_WORDS, SCORES, SHAPES
 
 WIDE = 9.0
 ROW = 0.42
+DOT: dict[str, Any] = {"markersize": 8, "clip_on": False}
 # Each stands for a variable of the page's style sheet until the drawing is done.
 INK, MUTED, GRID = "#010101", "#020202", "#030303"
 SERIES = [f"#0400{number:02x}" for number in range(1, 8)]
@@ -109,7 +110,7 @@ def _dots(axes: Axes, rows: Sequence[Row], value: Callable[[Figures], float | No
         ]
         dots = [(x, y) for x, y in found if x is not None]
         if dots:
-            axes.plot(*zip(*dots, strict=True), marker, color=colour, markersize=8, label=GROUP_WORDS[group])
+            axes.plot(*zip(*dots, strict=True), marker, color=colour, label=GROUP_WORDS[group], **DOT)
     _name_rows(axes, [name for name, _ in rows])
     axes.set_xlim(left=0)
 
