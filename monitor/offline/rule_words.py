@@ -28,15 +28,19 @@ def watched(rule: Common) -> str:
     where = content.get("where", {})
     events = [_chosen(each, where) for key in ("of", "after") for each in many(content.get(key))]
     parts = [f"{part['rule']} × {part['weight']:g}" for part in many(content.get("parts"))]
-    return _either([*events, *many(content.get("measure")), *parts])
+    return _either([*events, *many(content.get("measure")), *parts]) or "scores"
 
 
-def threshold(rule: Common) -> str:
+def threshold(rule: Rule) -> str:
     """When a rule warns: `quiet for 60d`, `3 times within 30d`."""
     own = {key: value for key, value in content_of(rule).items() if key not in {*APART, *SEEN}}
-    words = [word(own[key]) for key, word in WORDS.items() if key in own]
-    others = [f"{key.replace('_', ' ')} {_plain(value)}" for key, value in own.items() if key not in WORDS]
-    return ", ".join([*([" ".join(words)] if words else []), *others]) or "as soon as it happens"
+    told: dict[str, str] = {}
+    for (kind, key), word in WORDS.items():
+        if key in own and key not in told and kind in {ANY, rule.kind}:
+            told[key] = word(own[key])
+    others = [f"{key.replace('_', ' ')} {_plain(value)}" for key, value in own.items() if key not in told]
+    words = [" ".join(told.values())] if told else []
+    return ", ".join([*words, *others]) or "as soon as it happens"
 
 
 def many(value: Any) -> list[Any]:
@@ -54,9 +58,11 @@ def severities(rule: Common) -> str:
 
 def _step(step: Content) -> str:
     (name, value), *_ = ((name, value) for name, value in step.items() if name != "severity")
-    value = f"{value:g}" if isinstance(value, float) else value
-    reached = {"times": f"{value} × the limit", "n": f"{value} times"}.get(name, f"{name} {value}")
-    return f"{step['severity']} at {reached}"
+    return f"{step['severity']} at {STEPS[name](value) if name in STEPS else f'{name} {value}'}"
+
+
+def _times(number: int) -> str:
+    return f"{number} time{'' if number == 1 else 's'}"
 
 
 def _chosen(choice: str | Content, where: Content) -> str:
@@ -75,17 +81,35 @@ def _personal(own: Content) -> str:
     return f"quiet for {own['factor']:g} × own {mean} ({', '.join(bounds)})"
 
 
-WORDS: Mapping[str, Callable[[Any], str]] = {
-    "quiet_for": lambda span: f"quiet for {span}",
-    "personal": _personal,
-    "n": lambda number: f"{number} time{'' if number == 1 else 's'}",
-    "within": lambda span: f"within {span}",
-    "as_of": lambda _: "before the customer's last event",
-    "older_than": lambda span: f"open for {span}",
-    "until": lambda types: f"without {_plain(types)}",
-    "to": lambda share: f"down to {share:.0%} of what is usual",
+ANY = ""
+
+WORDS: Mapping[tuple[str, str], Callable[[Any], str]] = {
+    (ANY, "quiet_for"): lambda span: f"quiet for {span}",
+    (ANY, "personal"): _personal,
+    ("streak", "n"): lambda number: f"{number} in a row",
+    (ANY, "n"): _times,
+    ("sequence", "then"): lambda types: f"then {_plain(types)}",
+    ("sequence", "without"): lambda types: f"then no {_plain(types)}",
+    (ANY, "within"): lambda span: f"within {span}",
+    (ANY, "as_of"): lambda _: "before the customer's last event",
+    (ANY, "older_than"): lambda span: f"open for {span}",
+    ("ageing", "until"): lambda types: f"without {_plain(types)}",
+    (ANY, "overdue"): lambda span: f"{span} after the moment",
+    (ANY, "ahead"): lambda span: f"{span} before the moment",
+    (ANY, "to"): lambda share: f"down to {share:.0%} of what is usual",
+    (ANY, "at_least"): lambda share: f"a score of {share:g}",
 }
-"""The keys of thresholds that read better in words of their own; all others are told as they stand."""
+"""By kind and key, the parts of thresholds that read better in words of their own, in the order of a sentence.
+
+All others are told as they stand, so that a new kind of rule can be told before it has words here.
+"""
+
+STEPS: Mapping[str, Callable[[Any], str]] = {
+    "times": lambda times: f"{times:g} × the limit",
+    "n": _times,
+    "overdue": lambda span: f"{span} after the moment",
+    "to": lambda share: f"{share:.0%} of what is usual",
+}
 
 
 def _plain(value: Any) -> str:

@@ -31,6 +31,17 @@ THRESHOLDS = {
     f"{COUNT}, n: 1, within: 30d": "1 time within 30d",
     f"{COUNT}, n: 3, within: 1d12h, as_of: last_event": "3 times within 1d12h before the customer's last event",
     AGEING: "open for 2d without ticket.replied or ticket.closed",
+    "kind: ageing, of: ticket.opened, older_than: 2d": "open for 2d",
+    "kind: due, of: contract.signed, ahead: 60d": "60d before the moment",
+    "kind: due, of: promise.made": "as soon as it happens",
+    "kind: signal, of: order.cancelled": "as soon as it happens",
+    "kind: signal, of: order.cancelled, lasts: 9d, until: order.placed": "lasts 9d, until order.placed",
+    "kind: streak, of: contact.missed, broken_by: {type: contact.made, where: {outcome: effective}}, n: 3": (
+        "3 in a row, broken by contact.made (outcome effective)"
+    ),
+    "kind: decline, measure: spend, to: 0.4": "down to 40% of what is usual",
+    "kind: sequence, after: ticket.opened, without: order.placed, within: 45d": "then no order.placed within 45d",
+    f"{SILENCE}, quiet_for: 9d, orders: {{max: 1}}": "quiet for 9d, orders max 1",
 }
 
 
@@ -59,6 +70,28 @@ def test_steps_say_from_when_on() -> None:
     assert severities(rule(f"{COUNT}, n: 3, within: 9d, steps: [{{severity: critical, n: 5}}]")) == (
         "warning, critical at 5 times"
     )
+
+
+def test_steps_of_other_kinds_say_what_they_measure() -> None:
+    late = "kind: due, of: promise.made, steps: [{severity: critical, overdue: 7d}]"
+    deep = "kind: decline, measure: spend, to: 0.5, steps: [{severity: critical, to: 0.2}]"
+    assert severities(rule(late)) == "warning, critical at 7d after the moment"
+    assert severities(rule(deep)) == "warning, critical at 20% of what is usual"
+
+
+def test_what_is_no_event_can_be_watched_too() -> None:
+    assert watched(rule("kind: decline, measure: spend, to: 0.4")) == "spend"
+    assert watched(rule("kind: sequence, after: ticket.opened, without: order.placed, within: 45d")) == (
+        "ticket.opened"
+    )
+    assert watched(rule("kind: streak, scores_below: 3, n: 2")) == "scores"
+    score = """
+  - {name: quiet, kind: silence, of: order.placed, quiet_for: 9d}
+  - {name: angry, kind: signal, of: ticket.opened}
+  - {name: risk, kind: score, parts: [{rule: quiet, weight: 2}, {rule: angry, weight: 1}], at_least: 0.9}
+"""
+    *_, risk = parse_rules(f"version: 1\nrules:{score}", "rules.yaml").rules
+    assert (watched(risk), threshold(risk)) == ("quiet × 2 or angry × 1", "a score of 0.9")
 
 
 def test_a_row_of_the_list_has_the_reason_too() -> None:
