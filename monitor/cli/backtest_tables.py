@@ -9,16 +9,15 @@ from rich.table import Table
 
 from monitor.offline.backtest.measures import Figures
 from monitor.offline.backtest.report import Backtest, HoldOut, Proposal, Proposals, RuleReport, Span
-from monitor.offline.backtest.words import GROUP_WORDS, NONE, SCORES, SHAPES, SPREADS, in_days, percent
+from monitor.offline.backtest.words import GROUP_WORDS, NONE, SHAPES, SPREADS, in_days, percent, score_name
 
 
 def show_backtest(found: Backtest, console: Console) -> None:
     """Print all of it, the definitions last."""
     console.print(_history(found.history), "", _rules(found.rules), "", sep="\n")
     console.print(_proposed(found.proposals), "", sep="\n")
-    for each in found.proposals.proposals:
-        if each.instead_of is not None:
-            console.print(f"# instead of {each.instead_of}, {SPREADS[each.spread]}", each.yaml, sep="\n")
+    for each in _to_paste(found.proposals.proposals):
+        console.print(f"# {_called(each)}, {SPREADS[each.spread]}", each.yaml, sep="\n")
     if found.hold_out is not None:
         console.print(_ranked(found.hold_out), "", sep="\n")
     for word, meaning in found.definitions.items():
@@ -71,6 +70,11 @@ def _proposed(proposals: Proposals) -> Table:
     return table
 
 
+def _to_paste(proposals: list[Proposal]) -> list[Proposal]:
+    """Those that take the place of a rule; all, where none does."""
+    return [each for each in proposals if each.instead_of] or proposals
+
+
 def _called(proposal: Proposal) -> str:
     return proposal.instead_of or SHAPES[proposal.shape]
 
@@ -92,7 +96,7 @@ def _ranked(hold_out: HoldOut) -> Table:
         head = [ranking.group, f"{ranking.customers:,}", f"{ranking.silent:,}"]
         for score in ranking.scores:
             interval = f"{score.low:.3f} to {score.high:.3f}"
-            table.add_row(*head, SCORES[score.score], f"{score.auc:.3f}", interval)
+            table.add_row(*head, score_name(score.score), f"{score.auc:.3f}", interval)
             head = ["", "", ""]
     model = hold_out.model
     parameters = f"r {model.r:.3f}, alpha {model.alpha:.3f}, a {model.a:.3f}, b {model.b:.3f}"

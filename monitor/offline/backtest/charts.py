@@ -16,7 +16,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from monitor.offline.backtest.curves import Curve
 from monitor.offline.backtest.measures import Figures
 from monitor.offline.backtest.scores import Ranking
-from monitor.offline.backtest.words import GROUP_WORDS, SCORES, SHAPES
+from monitor.offline.backtest.words import GROUP_WORDS, SHAPES, score_name
 
 WIDE = 9.0
 ROW = 0.42
@@ -129,7 +129,7 @@ def auc_chart(rankings: Sequence[Ranking]) -> str:
             axes.axvline(0.5, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
             axes.set_title(f"{ranking.group}, {ranking.customers:,}", loc="left", fontsize=10, color=MUTED)
             axes.set(xlabel="AUC, 95 % interval")
-            _name_rows(axes, [SCORES[name] for name in names])
+            _name_rows(axes, [score_name(name) for name in names])
     return svg()
 
 

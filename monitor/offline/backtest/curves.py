@@ -56,7 +56,7 @@ def _points(told: Silences, shape: Shape) -> Iterator[Point]:
 
 def _even_points(told: Silences) -> Iterator[Point]:
     for wished in RATES:
-        if (found := evenly(told, shrunk(told), wished)) is not None:
+        if (found := evenly(told, shrunk(told), wished, told.rhythmic)) is not None:
             yield from _point(told, *found)
 
 

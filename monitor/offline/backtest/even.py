@@ -9,18 +9,18 @@ import numpy as np
 
 from monitor.offline.backtest.arrays import Bools, least_reaching
 from monitor.offline.backtest.limits import Shape
-from monitor.offline.backtest.silences import Silences
+from monitor.offline.backtest.silences import SPEEDS, Silences
 
 ROUNDS = 50
 
 
-def evenly(told: Silences, shape: Shape, wished: float) -> tuple[Shape, float] | None:
+def evenly(told: Silences, shape: Shape, wished: float, among: Bools) -> tuple[Shape, float] | None:
     """A floor, a ceiling and a scale that give each class the share `wished` of false alarms, as nearly as they can.
 
     A floor spares fast buyers, a ceiling finds slow ones sooner, the scale is set by those between; each in turn,
     given the others, until nothing moves. None where a class has no gap that ended.
     """
-    fast, middle, slow = (told.group(name) & told.returned for name in ("fast", "middle", "slow"))
+    fast, middle, slow = (told.group(name) & told.returned & among for name in SPEEDS)
     if not (fast.any() and middle.any() and slow.any()):
         return None
     shape, scale = replace(shape, floor=0.0, ceiling=math.inf), 0.0

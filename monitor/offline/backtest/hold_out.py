@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+from monitor.offline.backtest.arrays import Floats
 from monitor.offline.backtest.bgnbd import BgNbd, fit
 from monitor.offline.backtest.purchases import Purchases
 from monitor.offline.backtest.report import HoldOut, Model
-from monitor.offline.backtest.scores import Seen, rankings, seen_before
+from monitor.offline.backtest.scores import RISK, Seen, rankings, seen_before
 from schemas.errors import ConfigError
 from schemas.score_models import BgNbdFile
 
 EPOCH = date(1970, 1, 1)
-MISSING = ["risk_score"]
-"""Scores that will be ranked here once there are rules that make them."""
+Given = tuple[BgNbdFile, str] | None
 
 
 def hold_out(
-    bought: Purchases, split: int, given: tuple[BgNbdFile, str] | None, files: Sequence[str]
+    bought: Purchases, split: int, given: Given, files: Sequence[str], risk: Mapping[str, Floats]
 ) -> HoldOut:
-    """How well the scores rank; without a model given, one is fitted to the days before the split."""
+    """How well the scores rank; without a model given, one is fitted to the days before the split.
+
+    `risk` has the scores of the file's score rules, by customer.
+    """
     seen = _seen(bought, split)
     known, file = given or (fitted(seen, bought, split, files), None)
     parameters = BgNbd(known.r, known.alpha, known.a, known.b)
     model = Model(known.model, known.unit, known.r, known.alpha, known.a, known.b, file)
     day = (EPOCH + timedelta(split)).isoformat()
-    return HoldOut(day, float(seen.weeks), model, rankings(seen, parameters), MISSING)
+    return HoldOut(day, float(seen.weeks), model, rankings(seen, parameters, risk), [] if risk else [RISK])
 
 
 def fitted(seen: Seen, bought: Purchases, split: int, files: Sequence[str]) -> BgNbdFile:

@@ -11,7 +11,7 @@ import numpy as np
 
 from monitor.offline.backtest.arrays import Bools, least_reaching
 from monitor.offline.backtest.even import evenly
-from monitor.offline.backtest.limits import FIXED, MEAN, PSEUDO_GAPS, Shape, shrunk, usual_gap
+from monitor.offline.backtest.limits import FIXED, MEAN, Shape, shrunk
 from monitor.offline.backtest.measures import Figures, limited
 from monitor.offline.backtest.silences import RHYTHM, SPEEDS, Silences
 from monitor.offline.backtest.specs import SHORTEST, Limit, fresh, limit_of, rewritten, rounded
@@ -19,22 +19,32 @@ from schemas.rules import Rule
 
 Spread = Literal["everyone", "evenly"]
 SHAPES = ("fixed", "mean_gap", "shrunk_mean_gap")
+JUDGED = ("kind", "of", "orders", "quiet_for", "personal", "open_order_holds")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A rule with the limit proposed for it; `instead_of` names the rule of the file whose place it would take."""
+    """A rule with the limit proposed for it; `instead_of` names the rule of the file whose place it would take.
+
+    `among` are the silences that the limit was learned from.
+    """
 
     instead_of: str | None
     shape: str
     spread: Spread
     limit: Limit
+    among: Bools
     rule: dict[str, Any]
     note: str | None = None
 
     def expected(self, told: Silences) -> list[Figures]:
-        """What the limit gives in closed form, over the silences after gaps enough."""
-        return limited(told, self.limit.shape.limit(told, self.limit.scale), told.rhythmic)
+        """What the limit gives in closed form, among the silences that it was learned from."""
+        return limited(told, self.limit.shape.limit(told, self.limit.scale), self.among)
+
+    @property
+    def judged(self) -> dict[str, Any]:
+        """The keys that the engine needs to judge by it: all but its name and what is told of a warning."""
+        return {key: value for key, value in self.rule.items() if key in JUDGED}
 
 
 def shapes(told: Silences) -> dict[str, Shape]:
@@ -44,56 +54,70 @@ def shapes(told: Silences) -> dict[str, Shape]:
 
 def drafts(told: Silences, rules: Sequence[Rule], wished: float) -> list[Draft]:
     """All proposals: those that every history gets, then two for each silence rule of orders in the file."""
-    made = list(_usual(told, wished))
+    made = [*_usual(told, wished), *_one_time(told, wished)]
     for rule in rules:
-        if rule.mode != "off" and (limit := limit_of(rule)) is not None:
+        if (limit := limit_of(rule)) is not None:
             made += _instead_of(rule, limit, told, wished)
     return made
 
 
 def _usual(told: Silences, wished: float) -> Iterator[Draft]:
+    among = told.rhythmic
     for name, shape in shapes(told).items():
-        if (limit := for_everyone(told, shape, wished, told.rhythmic)) is not None:
-            yield Draft(None, name, "everyone", limit, fresh(f"overdue_{name}", limit))
-    if (limit := for_each_class(told, shrunk(told), wished)) is not None:
-        yield Draft(None, "shrunk_mean_gap", "evenly", limit, fresh("overdue_evenly", limit))
+        if (limit := for_everyone(told, Limit(shape, 1), wished, among)) is not None:
+            yield Draft(None, name, "everyone", limit, among, fresh(f"overdue_{name}", limit))
+    if (limit := for_each_class(told, Limit(shrunk(told), 1), wished, among)) is not None:
+        yield Draft(None, "shrunk_mean_gap", "evenly", limit, among, fresh("overdue_evenly", limit))
+
+
+def _one_time(told: Silences, wished: float) -> Iterator[Draft]:
+    """One-time buyers have no rhythm and no P(alive): a rule of their own."""
+    own = Limit(FIXED, 1, fewest=1, most=1)
+    if (limit := for_everyone(told, own, wished, own.judges(told))) is not None:
+        rule = fresh("second_order_overdue", limit)
+        yield Draft(None, "one_time", "everyone", limit, own.judges(told), rule)
 
 
 def _instead_of(rule: Rule, limit: Limit, told: Silences, wished: float) -> Iterator[Draft]:
     shape = limit.shape
     name = "personal" if shape.personal else "fixed"
-    among = told.rhythmic if shape.personal else told.group("all")
-    found, note = for_everyone(told, shape, wished, among), None
+    among = limit.judges(told) & (told.gaps >= limit.min_gaps)
+    found, note = for_everyone(told, limit, wished, among), None
     if found is None:
-        found = for_everyone(told, replace(shape, ceiling=math.inf), wished, among)
+        found = for_everyone(told, replace(limit, shape=replace(shape, ceiling=math.inf)), wished, among)
         note = "the ceiling alone gives more false alarms, so it is left out"
     if found is not None:
-        yield Draft(rule.name, name, "everyone", found, rewritten(rule, found), note)
-    spread = for_each_class(told, shape if shape.weight else shrunk(told), wished)
-    if spread is not None:
-        yield Draft(rule.name, "personal", "evenly", spread, rewritten(rule, spread))
+        yield Draft(rule.name, name, "everyone", found, among, rewritten(rule, found), note)
+    weighed = limit if shape.weight else replace(limit, shape=shrunk(told))
+    rhythmic = limit.judges(told) & told.rhythmic
+    if (spread := for_each_class(told, weighed, wished, rhythmic)) is not None:
+        yield Draft(rule.name, "personal", "evenly", spread, rhythmic, rewritten(rule, spread))
 
 
-def for_everyone(told: Silences, shape: Shape, wished: float, among: Bools) -> Limit | None:
-    """The limit of this shape with the false alarms wished for, whoever the buyer is, among these silences."""
-    scale = shape.scale(told, among, wished)
+def for_everyone(told: Silences, limit: Limit, wished: float, among: Bools) -> Limit | None:
+    """The limit scaled to the false alarms wished for, whoever the buyer is, among these silences."""
+    scale = limit.shape.scale(told, among, wished)
     if scale is None:
         return None
-    return _rounded(Limit(shape, scale, RHYTHM if shape.personal else 0, _fallback(told, wished)))
+    return _rounded(replace(limit, scale=scale, fallback=_fallback(told, limit, wished)))
 
 
-def for_each_class(told: Silences, shape: Shape, wished: float) -> Limit | None:
+def for_each_class(told: Silences, limit: Limit, wished: float, among: Bools) -> Limit | None:
     """The limit with the false alarms wished for in each class of buyers."""
-    found = evenly(told, shape, wished)
-    return None if found is None else _rounded(Limit(*found, RHYTHM, _fallback(told, wished)))
+    found = evenly(told, limit.shape, wished, among)
+    if found is None:
+        return None
+    made = replace(limit, shape=found[0], scale=found[1], min_gaps=max(limit.min_gaps, RHYTHM))
+    return _rounded(replace(made, fallback=_fallback(told, made, wished)))
 
 
-def _fallback(told: Silences, wished: float) -> float:
+def _fallback(told: Silences, limit: Limit, wished: float) -> float:
     """The days for those without a rhythm, one-time buyers above all: the limit of their own false alarms."""
-    lengths = told.length[~told.rhythmic & told.returned]
-    if not len(lengths):
-        lengths = told.length[told.returned]
-    return rounded(least_reaching(lengths, wished) if len(lengths) else usual_gap(told) * PSEUDO_GAPS)
+    back = told.returned & limit.judges(told)
+    for lengths in (told.length[back & (told.gaps < limit.min_gaps)], told.length[back]):
+        if len(lengths):
+            return rounded(least_reaching(lengths, wished))
+    return rounded(limit.scale)
 
 
 def _rounded(limit: Limit) -> Limit:
@@ -101,7 +125,7 @@ def _rounded(limit: Limit) -> Limit:
     shape = limit.shape
     scale = round(max(limit.scale, 0.01), 2) if shape.personal else rounded(limit.scale)
     ceiling = rounded(shape.ceiling) if math.isfinite(shape.ceiling) else math.inf
-    floor = rounded(max(shape.floor, SHORTEST))
+    floor = rounded(max(shape.floor, SHORTEST)) if shape.personal else 0.0
     return replace(limit, scale=scale, shape=replace(shape, floor=floor, ceiling=ceiling))
 
 

@@ -80,7 +80,10 @@ class Model(msgspec.Struct, frozen=True):
 
 
 class HoldOut(msgspec.Struct, frozen=True):
-    """How well scores taken when the day `split` began rank who was silent until the end."""
+    """How well scores taken when the day `split` began rank who was silent until the end.
+
+    `missing` are scores that no rule of the file makes.
+    """
 
     split: str
     weeks: float

@@ -15,9 +15,10 @@ from monitor.offline.backtest.judged import Collected, Judged, judged
 from monitor.offline.backtest.limits import usual_gap
 from monitor.offline.backtest.proposals import Draft, by_class, drafts
 from monitor.offline.backtest.purchases import Purchases, moment
-from monitor.offline.backtest.report import Backtest, Proposal, Proposals, RuleReport, Span
+from monitor.offline.backtest.report import Backtest, HoldOut, Proposal, Proposals, RuleReport, Span
+from monitor.offline.backtest.risk import risk_scores
 from monitor.offline.backtest.silences import Silences, silences
-from monitor.offline.backtest.specs import Limit, as_yaml, fresh
+from monitor.offline.backtest.specs import as_yaml
 from monitor.offline.history import History, Show
 from schemas.rules import RuleFile
 from schemas.score_models import BgNbdFile
@@ -55,7 +56,7 @@ def backtest(history: History, asked: Asked, bought: Purchases, started: datetim
         rules=[RuleReport(rule.name, rule.kind, rule.mode, each[rule.name]) for rule in rules],
         curves=curves(told, rules),
         proposals=_proposals(told, made, each, asked.wished),
-        hold_out=None if asked.split is None else hold_out(bought, asked.split, asked.model, files),
+        hold_out=None if asked.split is None else _held(history, asked, asked.split, bought, started),
     )
 
 
@@ -66,16 +67,25 @@ def _run(history: History, rules: RuleSet, bought: Purchases, started: datetime,
     return collected
 
 
+def _held(history: History, asked: Asked, split: int, bought: Purchases, started: datetime) -> HoldOut:
+    files = [source.path.name for source in history.sources]
+    risk = risk_scores(history, compile_rules(asked.rules), moment(split), started, bought.customers)
+    return hold_out(bought, split, asked.model, files, risk)
+
+
 def _with_drafts(file: RuleFile, made: Sequence[Draft]) -> RuleSet:
-    """The rules of the file and the limits proposed, each under a name that no rule of the file has."""
-    limits = list(dict.fromkeys(draft.limit for draft in made))[: MOST_RULES - len(file.rules)]
-    proposed: list[Any] = [fresh(_name(made, limit), limit) for limit in limits]
-    return compile_rules(RuleFile.model_validate({"version": 1, "rules": [*file.rules, *proposed]}))
+    """The rules of the file and those proposed, each under a name that no rule of the file has."""
+    proposed: dict[str, Any] = {
+        _name(made, draft): draft.judged | {"name": _name(made, draft)} for draft in made
+    }
+    room = MOST_RULES - len(file.rules)
+    rules = [*file.rules, *list(proposed.values())[:room]]
+    return compile_rules(RuleFile.model_validate({"version": 1, "rules": rules}))
 
 
-def _name(made: Sequence[Draft], limit: Limit) -> str:
-    """Under which name a limit is judged: proposals of one limit are judged as one."""
-    place = next(at for at, draft in enumerate(made) if draft.limit == limit)
+def _name(made: Sequence[Draft], draft: Draft) -> str:
+    """Under which name a proposal is judged: those that judge alike are judged as one."""
+    place = next(at for at, each in enumerate(made) if each.judged == draft.judged)
     return f"proposal_{place}_of_this_backtest"
 
 
@@ -89,7 +99,7 @@ def _proposals(told: Silences, made: Sequence[Draft], each: dict[str, Judged], w
             as_yaml(draft.rule),
             draft.note,
             draft.expected(told),
-            each.get(_name(made, draft.limit)),
+            each.get(_name(made, draft)),
         )
         for draft in made
     ]

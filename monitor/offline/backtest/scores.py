@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -12,14 +13,17 @@ from monitor.offline.backtest.bgnbd import BgNbd, Histories
 from monitor.offline.backtest.purchases import Purchases
 from monitor.offline.backtest.ranking import Auc, aucs
 
+RISK = "risk score"
+
 
 @dataclass(frozen=True)
 class Seen:
-    """Customers who had bought before the split, and whether each was `silent` from then to the end.
+    """Customers who had bought before the split, by number, and whether each was `silent` from then to the end.
 
     `quiet` is the days since the last purchase, `weeks` how long the hold-out is.
     """
 
+    customer: Ints
     histories: Histories
     quiet: Ints
     silent: Bools
@@ -54,17 +58,20 @@ def seen_before(bought: Purchases, split: int) -> Seen:
     begun, newest = day[before][first], day[before][last]
     histories = Histories(last - first, (newest - begun) / WEEK, (split - 1 - begun) / WEEK)
     silent = ~np.isin(known[first], customer[~before])
-    return Seen(histories, split - 1 - newest, silent, (np.floor(bought.end) - split + 1) / WEEK)
+    return Seen(
+        known[first], histories, split - 1 - newest, silent, (np.floor(bought.end) - split + 1) / WEEK
+    )
 
 
-def rankings(seen: Seen, model: BgNbd) -> list[Ranking]:
-    """How well the scores rank repeat buyers, one-time buyers, and all of them.
+def rankings(seen: Seen, model: BgNbd, risk: Mapping[str, Floats]) -> list[Ranking]:
+    """How well the scores rank repeat buyers, one-time buyers, and all of them; `risk` has risk scores by customer.
 
     A rhythm and P(alive) are for repeat buyers alone: a one-time buyer has no gap, and a P(alive) of 1 for ever.
     """
     repeat = seen.histories.x > 0
     rows = repeat | ~repeat
     every, own = _for_everyone(seen, model), _for_repeat_buyers(seen, model)
+    every |= {f"{RISK}: {name}": score[seen.customer] for name, score in risk.items()}
     groups = [
         ("repeat buyers", repeat, every | own),
         ("one-time buyers", ~repeat, every),
@@ -74,7 +81,7 @@ def rankings(seen: Seen, model: BgNbd) -> list[Ranking]:
 
 
 def _for_everyone(seen: Seen, model: BgNbd) -> dict[str, Floats]:
-    """Scores that all customers have, higher meaning silent. The risk score will stand here."""
+    """Scores that all customers have, higher meaning silent."""
     return {
         "expected_purchases": -model.expected_purchases(seen.histories, seen.weeks),
         "days_since_last_order": seen.quiet.astype(np.float64),

@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
+from monitor.offline.backtest.arrays import Bools
 from monitor.offline.backtest.limits import Shape
-from monitor.offline.backtest.silences import RHYTHM
+from monitor.offline.backtest.silences import RHYTHM, Silences
 from schemas.rules import Rule
 from schemas.spans import told_span
 
@@ -23,27 +24,41 @@ ORDERS = {"type": "order.placed", "where": {}}
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit as a silence rule of orders has it; `fallback` is for those with fewer than `min_gaps` gaps, in days."""
+    """A limit as a silence rule of orders has it, in days.
+
+    `fallback` is for those with fewer than `min_gaps` gaps; the rule is only for customers with `fewest` to `most`
+    orders (None: any number).
+    """
 
     shape: Shape
     scale: float
     min_gaps: int = RHYTHM
     fallback: float = math.inf
+    fewest: int = 0
+    most: int | None = None
+
+    def judges(self, told: Silences) -> Bools:
+        """Which silences the rule is for."""
+        orders = told.gaps + 1
+        most = math.inf if self.most is None else self.most
+        asked: Bools = (orders >= self.fewest) & (orders <= most)
+        return asked
 
 
 def limit_of(rule: Rule) -> Limit | None:
     """The limit of a rule; None if it is about something else than silence after orders alone."""
     if rule.kind != "silence" or rule.model_dump()["of"] not in (("order.placed",), (ORDERS,)):
         return None
+    fewest, most = (rule.orders.min, rule.orders.max) if rule.orders else (0, None)
     if rule.quiet_for is not None:
-        return Limit(Shape(personal=False), rule.quiet_for / DAY, 0)
+        return Limit(Shape(personal=False), rule.quiet_for / DAY, 0, fewest=fewest, most=most)
     own = rule.personal
     if own is None:
         return None
     prior, weight = (own.prior.gap / DAY, own.prior.weight) if own.prior else (0.0, 0.0)
     ceiling = own.ceiling / DAY if own.ceiling else math.inf
     shape = Shape(True, own.mean == "smoothed", prior, weight, own.floor / DAY, ceiling)  # noqa: FBT003
-    return Limit(shape, own.factor, own.min_gaps, own.fallback / DAY)
+    return Limit(shape, own.factor, own.min_gaps, own.fallback / DAY, fewest, most)
 
 
 def keys_of(limit: Limit) -> dict[str, Any]:
@@ -64,7 +79,10 @@ def keys_of(limit: Limit) -> dict[str, Any]:
 
 def fresh(name: str, limit: Limit) -> dict[str, Any]:
     """A rule of this limit and no other keys than it needs."""
-    return {"name": name, "kind": "silence", "of": "order.placed"} | keys_of(limit)
+    orders = {"min": limit.fewest or None, "max": limit.most}
+    asked = {bound: number for bound, number in orders.items() if number is not None}
+    only_for = {"orders": asked} if asked else {}
+    return {"name": name, "kind": "silence", "of": "order.placed"} | only_for | keys_of(limit)
 
 
 def rewritten(rule: Rule, limit: Limit) -> dict[str, Any]:

@@ -14,6 +14,7 @@ SHAPES = {
     "fixed": "one number of days",
     "mean_gap": "own mean gap",
     "shrunk_mean_gap": "own mean gap, shrunk",
+    "one_time": "after the first order",
     "evenly": "shrunk, floor and ceiling",
     "personal": "personal",
     "own": "as in the file",
@@ -24,9 +25,13 @@ SCORES = {
     "days_since_last_order": "days since last order",
     "one_minus_p_alive": "1 - P(alive)",
     "personal_ratio": "silence / own mean gap",
-    "risk_score": "risk score",
 }
 NONE = "–"
+
+
+def score_name(score: str) -> str:
+    """What a score is called; a risk score by its rule."""
+    return SCORES.get(score, score)
 
 
 def percent(share: float | None) -> str:
