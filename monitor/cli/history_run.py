@@ -9,6 +9,7 @@ from datetime import datetime
 from monitor.cli.replay_bar import ReplayBar
 from monitor.cli.tables import console
 from monitor.domain.rules import RuleSet
+from monitor.domain.words import counted
 from monitor.offline.history import History
 from monitor.offline.records import silence
 from monitor.offline.replay import Replay, Stretch
@@ -33,7 +34,7 @@ def run_over(
     if not seen["applied"]:
         raise ConfigError("no event of it could be applied", key="--history", remedy="`replay` tells why")
     if seen["lost"] and not again:
-        _notice(f"{seen['lost']:,} records could not be read; `replay` tells which")
+        _notice(f"{counted(seen['lost'], 'record')} could not be read; `replay` tells which")
     return run.replay
 
 

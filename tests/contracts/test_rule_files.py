@@ -9,8 +9,8 @@ import pytest
 
 from schemas.errors import ConfigError
 from schemas.rule_files import checked_rules, parse_rules, read_rules
-from schemas.rule_parts import FILTERS, allowed_values
 from schemas.rule_kinds import Ageing, Count, Silence
+from schemas.rule_parts import FILTERS, allowed_values
 from schemas.rules import rules_version
 
 BAD = sorted((Path(__file__).parent / "bad_rules").glob("*.yaml"))

@@ -244,6 +244,13 @@ def test_diff_names_a_rule_that_only_one_file_has(here: Path) -> None:
     assert rows(ran.out)[2][:7] == ["calm", "not", "there", "→", "live", "2", "0"]
 
 
+def test_what_of_a_history_can_not_be_read_is_told_once(here: Path) -> None:
+    (here / "orders.csv").write_text(ORDERS + "cleo,2025-05-40,1\n")
+    ran = churn_monitor(*DIFF)
+    assert ran.code == 0
+    assert ran.err.splitlines()[1:] == ["1 record could not be read; `replay` tells which"]
+
+
 MISTAKES = {
     "no history": (DIFF[:4], "--history: is missing; give files of orders or events"),
     "standard input": (
