@@ -68,6 +68,11 @@ def run(job: Job, now: Now) -> bool:
 
 def _refuse(job: Job) -> None:
     job.history.refuse_overwriting([job.page, job.save_model])
+    for path in (job.page, job.save_model):
+        if path is not None and not path.parent.is_dir():
+            raise ConfigError(
+                "no such folder", where=str(path.parent), remedy="make it, or name another file"
+            )
     for option, path in (("--model", job.model), ("--save-model", job.save_model)):
         if path is not None and job.split is None:
             raise ConfigError("given without --split", key=option, remedy="give --split DATE as well")

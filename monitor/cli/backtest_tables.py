@@ -9,7 +9,16 @@ from rich.table import Table
 
 from monitor.offline.backtest.measures import Figures
 from monitor.offline.backtest.report import Backtest, HoldOut, Proposal, Proposals, RuleReport, Span
-from monitor.offline.backtest.words import GROUP_WORDS, NONE, SHAPES, SPREADS, in_days, percent, score_name
+from monitor.offline.backtest.words import (
+    GROUP_WORDS,
+    NONE,
+    SHAPES,
+    SPREADS,
+    doubts,
+    in_days,
+    percent,
+    score_name,
+)
 
 
 def show_backtest(found: Backtest, console: Console) -> None:
@@ -20,6 +29,8 @@ def show_backtest(found: Backtest, console: Console) -> None:
         console.print(f"# {_called(each)}, {SPREADS[each.spread]}", each.yaml, sep="\n")
     if found.hold_out is not None:
         console.print(_ranked(found.hold_out), "", sep="\n")
+    if (doubt := doubts(found.history.leavers)) is not None:
+        console.print(doubt, "", sep="\n")
     for word, meaning in found.definitions.items():
         console.print(f"{word}: {meaning}", style="dim")
 

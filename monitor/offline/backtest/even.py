@@ -12,17 +12,38 @@ from monitor.offline.backtest.limits import Shape
 from monitor.offline.backtest.silences import SPEEDS, Silences
 
 ROUNDS = 50
+PARTS = (1.0, 2 / 3, 1 / 3, 0.0)
+"""Of the weight of the prior, tried in turn."""
+
+CLOSE = 0.02
 
 
 def evenly(told: Silences, shape: Shape, wished: float, among: Bools) -> tuple[Shape, float] | None:
     """A floor, a ceiling and a scale that give each class the share `wished` of false alarms, as nearly as they can.
 
-    A floor spares fast buyers, a ceiling finds slow ones sooner, the scale is set by those between; each in turn,
-    given the others, until nothing moves. None where a class has no gap that ended.
+    Where the shrinking leaves fast buyers so long that a floor can't help, it is weakened. None where a class has no
+    gap that ended.
     """
-    fast, middle, slow = (told.group(name) & told.returned & among for name in SPEEDS)
-    if not (fast.any() and middle.any() and slow.any()):
+    classes = [told.group(name) & told.returned & among for name in SPEEDS]
+    if not all(each.any() for each in classes):
         return None
+    found: list[tuple[float, Shape, float]] = []
+    for part in PARTS if shape.weight else PARTS[:1]:
+        tried, scale = _balanced(told, replace(shape, weight=shape.weight * part), wished, classes)
+        found.append((_spread(told, tried, scale, classes), tried, scale))
+        if found[-1][0] <= CLOSE:
+            break
+    _, best, scale = min(found, key=lambda each: each[0])
+    return best, scale
+
+
+def _balanced(told: Silences, shape: Shape, wished: float, classes: list[Bools]) -> tuple[Shape, float]:
+    """Floor, scale and ceiling, one for each class.
+
+    A floor spares fast buyers, a ceiling finds slow ones sooner, the scale is set by those between; each in turn,
+    given the others, until nothing moves.
+    """
+    fast, middle, slow = classes
     shape, scale = replace(shape, floor=0.0, ceiling=math.inf), 0.0
     for _ in range(ROUNDS):
         before = shape, scale
@@ -32,6 +53,12 @@ def evenly(told: Silences, shape: Shape, wished: float, among: Bools) -> tuple[S
         if (shape, scale) == before:
             break
     return shape, scale
+
+
+def _spread(told: Silences, shape: Shape, scale: float, classes: list[Bools]) -> float:
+    """How far the false alarms of the classes lie apart."""
+    alarm = told.length > shape.limit(told, scale)
+    return float(np.ptp([alarm[each].mean() for each in classes]))
 
 
 def _scale(told: Silences, shape: Shape, middle: Bools, wished: float) -> float:

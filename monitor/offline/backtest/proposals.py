@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
-
 from monitor.offline.backtest.arrays import Bools, least_reaching
 from monitor.offline.backtest.even import evenly
 from monitor.offline.backtest.limits import FIXED, MEAN, Shape, shrunk
@@ -136,13 +134,3 @@ def by_class(told: Silences, wished: float) -> dict[str, dict[str, float]]:
         scales = {speed: shape.scale(told, told.group(speed), wished) for speed in SPEEDS}
         found[name] = {speed: scale for speed, scale in scales.items() if scale is not None}
     return found
-
-
-def spread_of(figures: Sequence[Figures]) -> float | None:
-    """How far the false alarms of the classes lie apart."""
-    rates = [
-        each.false_alarm_rate
-        for each in figures
-        if each.group in SPEEDS and each.false_alarm_rate is not None
-    ]
-    return float(np.ptp(rates)) if rates else None

@@ -27,11 +27,20 @@ SCORES = {
     "personal_ratio": "silence / own mean gap",
 }
 NONE = "–"
+ENOUGH = 100
 
 
 def score_name(score: str) -> str:
     """What a score is called; a risk score by its rule."""
     return SCORES.get(score, score)
+
+
+def doubts(leavers: int) -> str | None:
+    """What to say of a history too short for its figures to be trusted."""
+    few = (
+        f"Only {leavers} customers left: shares of so few say little, and thresholds learned from them less."
+    )
+    return few if leavers < ENOUGH else None
 
 
 def percent(share: float | None) -> str:
