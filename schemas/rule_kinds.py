@@ -188,6 +188,7 @@ class Decline(Common):
     to: float = Field(gt=0, lt=1)
     min_orders: int = Field(4, ge=0, le=1000)
     min_history: Span = timedelta(days=120)
+    min_pace: float = Field(1.0, ge=0, le=1000)
     steps: ShareSteps = ()
 
     @model_validator(mode="after")

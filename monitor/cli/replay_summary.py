@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import NamedTuple, get_args
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from monitor.domain.life import Told
 from monitor.domain.rules import Rule, RuleSet
-from monitor.domain.words import on_day
+from monitor.domain.words import counted, on_day
 from monitor.offline.standing import StandingWarning
 from monitor.offline.tally import Counted, Tally
 from schemas.warnings import SEVERITIES
@@ -40,7 +41,7 @@ def show_summary(report: Report, rules: RuleSet, console: Console) -> None:
         figures.add_row(name, value)
     console.print(figures)
     if report.ended is not None:
-        console.print("", _warnings(report, rules), sep="\n")
+        _show_warnings(report, rules, console)
     if report.tally.losses:
         console.print("", _losses(report.tally), sep="\n")
     for hint in _hints(report):
@@ -75,24 +76,28 @@ def _figures(report: Report) -> Iterator[tuple[str, str]]:
     yield "pace", f"{applied / seconds if seconds else 0:,.0f} events/s, {seconds:,.1f} s in all"
 
 
-def _warnings(report: Report, rules: RuleSet) -> Table:
+def _show_warnings(report: Report, rules: RuleSet, console: Console) -> None:
     table = _table("warnings of", "severity")
     for name in (*CHANGES, "standing"):
         table.add_column(name, justify="right")
-    for rule in rules.rules:
-        for row in _rule_rows(rule, report):
-            table.add_row(*row)
-    return table
+    rows = [list(_rule_rows(rule, report)) for rule in rules.rules]
+    for row in chain.from_iterable(rows):
+        table.add_row(*row)
+    quiet = rows.count([])
+    if quiet < len(rows):
+        console.print("", table, sep="\n")
+    if quiet:
+        console.print("", f"{counted(quiet, 'rule')} found nothing.", sep="\n")
 
 
 def _rule_rows(rule: Rule, report: Report) -> Iterable[tuple[str, ...]]:
-    """The counts of a rule by severity, the gravest last; a rule that never fired has one row, too."""
+    """The counts of a rule by severity, the gravest last; none for a rule that never fired."""
     name = rule.terms.name
     shown = f"{name} (shadow)" if rule.terms.shadow else name
     for level, severity in enumerate(SEVERITIES):
         counts = [report.tally.warnings[Counted(name, level, told)] for told in CHANGES]
         counts.append(report.standing[name, level])
-        if any(counts) or level == rule.terms.severity:
+        if any(counts):
             yield (shown, severity, *(f"{count:,}" for count in counts))
 
 

@@ -62,6 +62,12 @@ def rates(trend: Trend, measure: Measure, now: datetime) -> tuple[float, float]:
     return short * exp(-passed / _SHORT) / _SHORT * DAY, long * exp(-passed / _LONG) / _LONG * DAY
 
 
+def pace(trend: Trend, measure: Measure) -> float:
+    """How often in 30 days this usually happens, by the slow sum at the last event; spending happens with orders."""
+    _, long = _sums(trend, "orders" if measure == "spend" else measure)
+    return long / _LONG * 30 * DAY
+
+
 def falls_below(trend: Trend, measure: Measure, share: float) -> datetime | None:
     """When the fast rate is, or was, down to `share` of the slow one, if nothing more happens.
 

@@ -4,112 +4,64 @@ from __future__ import annotations
 
 from importlib.resources import files
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import yaml
 
 from monitor.adapters.rule_files import SHIPPED, load_rules
-from monitor.offline.scenarios import parse_scenario, run_scenario
+from monitor.offline.scenarios import Look, parse_scenario, run_scenario
 from monitor.offline.side_by_side import side_by_side
 from schemas.errors import ConfigError
 from tests.conftest import ROOT
 
 RULES = yaml.safe_load((ROOT / SHIPPED).read_text())["rules"]
 
-WARNS = {
-    "purchase_overdue": """
-- {at: 0d, event: {type: order.placed, customer: ada}}
-- {at: 60d, expect: [{firing: purchase_overdue, customer: ada, severity: warning, since: 60d}]}
-- {at: 120d, expect: [{raised: purchase_overdue, customer: ada, severity: critical}]}
-- at: 121d
-  event: {type: order.placed, customer: ada}
-  expect: [{resolved: purchase_overdue, customer: ada, cause: ordered again}]
-""",
-    "complaints": """
-- {at: 0d, event: {type: ticket.opened, customer: ada, ticket_id: T1, kind: complaint}}
-- {at: 1d, event: {type: ticket.resolved, customer: ada, ticket_id: T1}}
-- {at: 10d, event: {type: contact.made, customer: ada, sentiment: negative}, expect: []}
-- at: 20d
-  event: {type: contact.made, customer: ada, kind: complaint}
-  expect: [{firing: complaints, customer: ada, severity: warning}]
-- {at: 21d, event: {type: ticket.opened, customer: ada, ticket_id: T2, severity: critical}, expect: []}
-- at: 22d
-  event: {type: ticket.resolved, customer: ada, ticket_id: T2}
-- at: 23d
-  event: {type: contact.made, customer: ada, sentiment: negative}
-  expect: [{raised: complaints, customer: ada, severity: critical}]
-- {at: 51d, expect: [{resolved: complaints, customer: ada, cause: lapsed}]}
-""",
-    "complaint_unresolved": """
-- {at: 0d, event: {type: ticket.opened, customer: ada, ticket_id: T1, kind: complaint}}
-- {at: 1d, event: {type: ticket.replied, customer: ada, ticket_id: T1}, expect: []}
-- at: 7d
-  expect: [{firing: complaint_unresolved, customer: ada, about: T1, severity: warning, since: 7d}]
-- {at: 14d, expect: [{raised: complaint_unresolved, customer: ada, about: T1, severity: critical}]}
-- at: 15d
-  event: {type: ticket.resolved, customer: ada, ticket_id: T1}
-  expect: [{resolved: complaint_unresolved, customer: ada, about: T1, cause: ticket solved}]
-""",
-    "no_first_reply": """
-- {at: 0d, event: {type: ticket.opened, customer: ada, ticket_id: T1}}
-- {at: 2d, expect: [{firing: no_first_reply, customer: ada, about: T1, severity: watch, since: 2d}]}
-- at: 3d
-  event: {type: ticket.replied, customer: ada, ticket_id: T1}
-  expect: [{resolved: no_first_reply, customer: ada, about: T1, cause: ticket answered}]
-""",
+STORIES = {
+    path.stem: yaml.safe_load(path.read_text())
+    for path in sorted((ROOT / "tests/scenarios/shipped").glob("*.yaml"))
 }
-
-KEEPS_QUIET = {
-    "purchase_overdue": """
-- {at: 0d, event: {type: order.placed, customer: ada}}
-- {at: 30d, event: {type: order.placed, customer: ada}}
-- {at: 60d, event: {type: order.placed, customer: ada}}
-- {at: 149d, event: {type: order.placed, customer: ada}, expect: []}
-""",
-    "complaints": """
-- {at: 0d, event: {type: contact.made, customer: ada, sentiment: negative}}
-- {at: 15d, event: {type: contact.made, customer: ada, sentiment: negative}}
-- {at: 20d, event: {type: contact.made, customer: ada, sentiment: positive, kind: question}}
-- {at: 30d, event: {type: contact.made, customer: ada, sentiment: negative}, expect: []}
-""",
-    "complaint_unresolved": """
-- {at: 0d, event: {type: ticket.opened, customer: ada, ticket_id: T1, kind: complaint}}
-- {at: 1d, event: {type: ticket.replied, customer: ada, ticket_id: T1}}
-- {at: 6d23h, event: {type: ticket.closed, customer: ada, ticket_id: T1}}
-- {at: 30d, expect: []}
-""",
-    "no_first_reply": """
-- {at: 0d, event: {type: ticket.opened, customer: ada, ticket_id: T1}}
-- {at: 1d, event: {type: ticket.resolved, customer: ada, ticket_id: T1}}
-- {at: 30d, expect: []}
-""",
-}
+NAMES = [rule["name"] for rule in RULES]
 
 
-def is_met(timeline: str) -> tuple[bool, str]:
-    text = yaml.safe_dump({"rules": RULES, "timeline": yaml.safe_load(timeline)})
-    looks = run_scenario(parse_scenario(text, "shipped"))
+def alone(name: str) -> list[dict[str, Any]]:
+    """One rule, live; a score with its parts, in shadow beside it."""
+    [rule] = [rule for rule in RULES if rule["name"] == name]
+    parts = {part["rule"] for part in rule.get("parts", ())}
+    others = [each | {"mode": "shadow"} for each in RULES if each["name"] in parts]
+    return [*others, rule | {"mode": "live"}]
+
+
+def is_met(name: str, story: str) -> tuple[bool, str]:
+    text = yaml.safe_dump({"rules": alone(name), "timeline": STORIES[name][story]})
+    looks = [of_live_rules(look) for look in run_scenario(parse_scenario(text, name))]
     return all(look.is_as_expected for look in looks), f"\n{side_by_side(looks)}"
 
 
+def of_live_rules(look: Look) -> Look:
+    return look._replace(seen=tuple(each for each in look.seen if not each.shadow))
+
+
 def test_it_is_what_is_loaded_where_no_file_is_set() -> None:
-    assert [rule.terms.name for rule in load_rules(None).rules] == list(WARNS)
+    judging = [rule["name"] for rule in RULES if rule.get("mode") != "off"]
+    assert [rule.terms.name for rule in load_rules(None).rules] == judging
     assert files("monitor").joinpath("rules.yaml").is_file()
 
 
 def test_every_rule_has_both_stories() -> None:
-    assert list(WARNS) == list(KEEPS_QUIET) == [rule["name"] for rule in RULES]
+    assert sorted(STORIES) == sorted(NAMES)
 
 
-@pytest.mark.parametrize("rule", WARNS)
-def test_it_warns(rule: str) -> None:
-    met, seen = is_met(WARNS[rule])
+@pytest.mark.parametrize("name", NAMES)
+def test_it_warns(name: str) -> None:
+    met, seen = is_met(name, "warns")
     assert met, seen
 
 
-@pytest.mark.parametrize("rule", KEEPS_QUIET)
-def test_it_keeps_quiet(rule: str) -> None:
-    met, seen = is_met(KEEPS_QUIET[rule])
+@pytest.mark.parametrize("name", NAMES)
+def test_it_keeps_quiet(name: str) -> None:
+    assert not any(look.get("expect") for look in STORIES[name]["keeps_quiet"])
+    met, seen = is_met(name, "keeps_quiet")
     assert met, seen
 
 
@@ -126,6 +78,14 @@ def test_every_number_says_where_it_comes_from() -> None:
         "within:",
         "older_than:",
         "steps:",
+        "quiet_for:",
+        "overdue:",
+        "ahead:",
+        "scores_below:",
+        "to:",
+        "parts:",
+        "at_least:",
+        "orders:",
     )
     for before, line in pairwise(lines):
         if line.strip().startswith(numbered):

@@ -103,7 +103,7 @@ def _decline(rule: spec.Decline, terms: Terms) -> Rule:
     steps = tuple(ShareStep(step.to, LEVEL[step.severity]) for step in rule.steps)
     if rule.measure == "satisfaction":
         return Dissatisfaction(terms, rule.to, steps)
-    return Decline(terms, rule.measure, rule.to, rule.min_orders, rule.min_history, steps)
+    return Decline(terms, rule.measure, rule.to, rule.min_orders, rule.min_history, rule.min_pace, steps)
 
 
 def _sequence(rule: spec.Sequence, terms: Terms) -> Rule:

@@ -10,7 +10,7 @@ import msgspec
 from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Terms
 from monitor.domain.scores import Score, mean, scores_of
 from monitor.domain.state import State
-from monitor.domain.trend import Measure, falls_below, rates
+from monitor.domain.trend import Measure, falls_below, pace, rates
 from monitor.domain.words import counted, in_words
 from schemas.warnings import Cause
 
@@ -34,7 +34,8 @@ class ShareStep(msgspec.Struct, frozen=True):
 class Decline(msgspec.Struct, frozen=True):
     """Notice a customer whose fast sum is down to `to` times the slow one (trend.py).
 
-    Nobody is judged before `min_orders` orders, and `min_history` after the first: the slow sum has to settle.
+    Nobody is judged before `min_orders` orders, and `min_history` after the first: the slow sum has to settle. Nor is
+    who usually does less than `min_pace` times in 30 days: between two times the fast sum falls by itself.
     """
 
     terms: Terms
@@ -42,6 +43,7 @@ class Decline(msgspec.Struct, frozen=True):
     to: float
     min_orders: int
     min_history: timedelta
+    min_pace: float
     steps: tuple[ShareStep, ...] = ()
 
     since_may_drift: ClassVar[bool] = True
@@ -52,7 +54,7 @@ class Decline(msgspec.Struct, frozen=True):
 
     def judge(self, state: State, now: datetime) -> Judgement:
         first, trend = state.rhythm.first, state.trend
-        if first is None or state.rhythm.orders < self.min_orders:
+        if first is None or state.rhythm.orders < self.min_orders or pace(trend, self.measure) < self.min_pace:
             return NOTHING
         ready = max(first + self.min_history, trend.at or first)
         crossed = falls_below(trend, self.measure, self.to)
