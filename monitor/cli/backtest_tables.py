@@ -23,7 +23,9 @@ from monitor.offline.backtest.words import (
 
 def show_backtest(found: Backtest, console: Console) -> None:
     """Print all of it, the definitions last."""
-    console.print(_history(found.history), "", _rules(found.rules), "", sep="\n")
+    console.print(_history(found.history), "", _rules(found.telling), "", sep="\n")
+    if found.silent:
+        console.print(f"no warnings: {found.silent}", "", sep="\n")
     console.print(_proposed(found.proposals), "", sep="\n")
     for each in _to_paste(found.proposals.proposals):
         console.print(f"# {_called(each)}, {SPREADS[each.spread]}", each.yaml, sep="\n")

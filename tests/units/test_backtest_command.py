@@ -158,7 +158,7 @@ def test_one_order_is_enough_for_a_report(tmp_path: Path) -> None:
 
 
 def test_standard_input_is_read_like_a_file(orders: Path, rules: Path) -> None:
-    words = [sys.executable, "-m", "monitor.cli.main", "backtest", "-", "--rules", rules, "--json"]
+    words = [sys.executable, "-m", "monitor.cli.main", "backtest", "-", "--rules", str(rules), "--json"]
     ran = subprocess.run(words, input=orders.read_bytes(), capture_output=True, check=True)
     assert json.loads(ran.stdout)["rules"] == found(orders, "--rules", rules)["rules"]
 

@@ -53,8 +53,8 @@ def test_a_fit_finds_the_parameters_that_a_crowd_was_drawn_from() -> None:
             if draw.random() < leaves:
                 break
         rows.append((x, at, 52.0))
-    x, t_x, seen = zip(*rows, strict=True)
-    histories = Histories(np.array(x), np.array(t_x), np.array(seen))
+    counts, last, seen = (np.array(each) for each in zip(*rows, strict=True))
+    histories = Histories(counts, last, seen)
     found = fit(histories)
     assert found.log_likelihood(histories).sum() >= true.log_likelihood(histories).sum()
     assert found.r / found.alpha == pytest.approx(true.r / true.alpha, rel=0.1)

@@ -23,7 +23,7 @@ def page(found: Backtest) -> str:
 
 
 def _charts(found: Backtest) -> dict[str, Markup]:
-    rules = [(rule.name, rule.judged.groups) for rule in found.rules if rule.judged.warnings]
+    rules = [(rule.name, rule.judged.groups) for rule in found.telling]
     proposed = [(called(each), each.expected) for each in found.proposals.proposals]
     drawn = {"curves": curve_chart(found.curves)}
     drawn |= {"rules": class_chart(rules[:MOST_DRAWN])} if rules else {}

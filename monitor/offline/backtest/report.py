@@ -103,6 +103,16 @@ class Backtest(msgspec.Struct, frozen=True):
     proposals: Proposals
     hold_out: HoldOut | None
 
+    @property
+    def telling(self) -> list[RuleReport]:
+        """The rules that warned of anybody."""
+        return [rule for rule in self.rules if rule.judged.warnings]
+
+    @property
+    def silent(self) -> str:
+        """The names of the others."""
+        return ", ".join(rule.name for rule in self.rules if not rule.judged.warnings)
+
 
 def as_json(backtest: Backtest) -> bytes:
     """The whole as indented JSON."""
