@@ -71,11 +71,10 @@ def _measures(figures: Figures) -> Iterator[str]:
 
 def _proposed(proposals: Proposals) -> Table:
     title = f"proposed for {percent(proposals.wished)}"
-    columns = (title, "spread", "limit", "false alarms: all", "fast", "middle", "slow", "everybody")
+    columns = (title, "spread", "limit", "false alarms: all", "fast", "middle", "slow", "judged")
     table = _table(*columns, "delay: all", "fast", "middle", "slow", right_from=3)
     for each in proposals.proposals:
-        by_group = {figures.group: figures for figures in each.expected}
-        groups = [by_group[name] for name in ("all", "fast", "middle", "slow")]
+        groups = [each.of(name) for name in ("all", "fast", "middle", "slow")]
         rates = [percent(figures.false_alarm_rate) for figures in groups]
         judged = percent(each.judged.groups[0].false_alarm_rate) if each.judged else NONE
         delays = [in_days(figures.delay) for figures in groups]

@@ -52,6 +52,12 @@ def test_by_sales_who_bought_more_counts_more(told: Silences) -> None:
     assert by_sales.recall == 40 / (40 + 20)
 
 
+def test_of_a_rule_for_some_only_their_silences_count(told: Silences) -> None:
+    found = judged(told, warned((0, 60), (0, 160)), told.orders >= 3)
+    assert (found.groups[0].returned, found.groups[0].leavers, found.groups[0].recall) == (1, 1, 1)
+    assert "few" not in {figures.group for figures in found.groups}
+
+
 def test_a_warning_at_the_moment_of_an_order_falls_behind_it(told: Silences) -> None:
     at = np.array([days(on(100)), days(on(99.9)), days(on(-1))])
     rows = placed(told, np.array([0, 0, 0]), at)

@@ -34,6 +34,7 @@ def test_all_orders_of_a_day_are_one_purchase() -> None:
     assert bought.counts.tolist() == [2, 1]
     assert bought.amount.tolist() == [12, 1, 2]
     assert bought.orders == 4
+    assert silences(bought, 180).orders.tolist() == [2, 3, 1]
 
 
 def test_orders_may_come_in_any_order() -> None:

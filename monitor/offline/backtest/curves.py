@@ -38,7 +38,11 @@ def curves(told: Silences, rules: Sequence[Rule]) -> list[Curve]:
     """The curves of the usual shapes, of the evenly spread one, and of each silence rule of orders."""
     usual = [Curve(name, list(_points(told, shape))) for name, shape in shapes(told).items()]
     limits = [(rule.name, limit_of(rule)) for rule in rules]
-    own = [_own(told, name, limit) for name, limit in limits if limit]
+    own = [
+        _own(told, name, limit)
+        for name, limit in limits
+        if limit and (limit.judges(told) & told.rhythmic).any()
+    ]
     return [*usual, Curve("evenly", list(_even_points(told))), *own]
 
 

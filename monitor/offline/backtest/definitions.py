@@ -14,10 +14,11 @@ DEFINITIONS = {
     "warned of counted as later than all others.",
     "fast, middle, slow": "Thirds of the leavers by their mean gap before the silence: up to {fast} days, up to "
     "{middle} days, more. Few: fewer than two gaps before the silence.",
+    "only for some": "Of a rule that is for customers with so many orders, their silences alone count.",
     "by sales": "Each silence counts with what the customer had bought by then.",
     "expected": "Proposals in closed form, over the silences they were learned from: those after at least two gaps; "
     "for a rule of the file those that it gives this limit. The delay is the leavers' median limit. Judged: the "
-    "same rule run by the engine over everybody; its rhythm counts each order, also of one day.",
+    "same rule run by the engine over all whom it is for; its rhythm counts each order, also of one day.",
 }
 
 

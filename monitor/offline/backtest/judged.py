@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from monitor.domain.life import Transition
-from monitor.offline.backtest.arrays import Floats, Ints
+from monitor.offline.backtest.arrays import Bools, Floats, Ints
 from monitor.offline.backtest.measures import GROUPS, NEVER, Figures, figures
 from monitor.offline.backtest.purchases import days
 from monitor.offline.backtest.silences import Silences
@@ -55,15 +55,18 @@ class Collected:
                 warned.at.append(days(each.at))
 
 
-def judged(told: Silences, warned: Warned) -> Judged:
-    """Hold the warnings of a rule against how the silences ended; the first of a silence counts for its delay."""
+def judged(told: Silences, warned: Warned, among: Bools | None = None) -> Judged:
+    """Hold the warnings of a rule against how the silences that it is for ended.
+
+    The first warning of a silence counts for its delay.
+    """
     at = np.array(warned.at, np.float64)
     rows = placed(told, np.array(warned.customer, np.int64), at)
     inside = rows[rows >= 0]
     after = np.full(len(told.start), NEVER)
     np.minimum.at(after, inside, at[rows >= 0] - told.start[inside])
     undecided = ~(told.returned | told.left)[inside]
-    each = figures(told, after, np.isfinite(after), GROUPS)
+    each = figures(told, after, np.isfinite(after), GROUPS, among)
     return Judged(len(rows), int(undecided.sum()), int((rows < 0).sum()), each)
 
 

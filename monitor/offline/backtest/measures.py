@@ -40,12 +40,17 @@ def figures(
     """The figures of each group, then those of all weighted by sales (`sales`).
 
     `after` is how many days after its start a silence is warned of, `NEVER` where it is not; `warned` says where it
-    was before the silence ended. With `among` only these silences count.
+    was before the silence ended. With `among` only these silences count. Groups without any are left out, but for all.
     """
     among = told.group("all") if among is None else among
     plain = np.ones(len(after))
     each = [_figures(told, after, warned, among & told.group(name), plain, name) for name in groups]
-    return [*each, _figures(told, after, warned, among, told.sales, "sales")]
+    by_sales = _figures(told, after, warned, among, told.sales, "sales")
+    return [
+        figures
+        for figures in (*each, by_sales)
+        if figures.returned or figures.leavers or figures.group == "all"
+    ]
 
 
 def _figures(

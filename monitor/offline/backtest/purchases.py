@@ -34,17 +34,22 @@ class Orders:
 class Purchases:
     """Rows by customer, then time; all that a customer orders on one day (UTC) is one purchase.
 
-    `time` is the last order of that day and `end` the last moment of the history, both in days since 1970;
-    `begins` are the rows at which a customer's begin.
+    `time` is the last order of that day and `end` the last moment of the history, both in days since 1970; `placed`
+    counts the orders of the day; `begins` are the rows at which a customer's begin.
     """
 
     customers: dict[str, int]
     customer: Ints
     time: Floats
     amount: Floats
+    placed: Ints
     begins: Ints
-    orders: int
     end: float
+
+    @property
+    def orders(self) -> int:
+        """All orders."""
+        return int(self.placed.sum())
 
     @property
     def day(self) -> Ints:
@@ -79,7 +84,7 @@ def purchases(orders: Orders, end: datetime | None) -> Purchases:
     kept = customer[first]
     sums = np.add.reduceat(amount, first) if len(first) else amount
     ended = (float(time.max()) if len(time) else 0.0) if end is None else days(end)
-    return Purchases(orders.customers, kept, time[last], sums, starts(kept), len(time), ended)
+    return Purchases(orders.customers, kept, time[last], sums, last - first + 1, starts(kept), ended)
 
 
 def _first_of_days(customer: Ints, day: Ints) -> Ints:

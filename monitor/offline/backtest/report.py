@@ -58,6 +58,11 @@ class Proposal(msgspec.Struct, frozen=True):
     expected: list[Figures]
     judged: Judged | None
 
+    def of(self, group: str) -> Figures:
+        """What is expected in a group; empty figures where there is nobody in it."""
+        found = (figures for figures in self.expected if figures.group == group)
+        return next(found, Figures(group, 0, 0, 0, 0, None, None, None, None))
+
 
 class Proposals(msgspec.Struct, frozen=True):
     """Everything proposed for a wished rate of false alarms; `by_class` has days or factors for each class."""

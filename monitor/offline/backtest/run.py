@@ -18,9 +18,9 @@ from monitor.offline.backtest.purchases import Purchases, moment
 from monitor.offline.backtest.report import Backtest, HoldOut, Proposal, Proposals, RuleReport, Span
 from monitor.offline.backtest.risk import risk_scores
 from monitor.offline.backtest.silences import Silences, silences
-from monitor.offline.backtest.specs import as_yaml
+from monitor.offline.backtest.specs import as_yaml, meant_for
 from monitor.offline.history import History, Show
-from schemas.rules import RuleFile
+from schemas.rules import Rule, RuleFile
 from schemas.score_models import BgNbdFile
 
 MOST_RULES = 500
@@ -47,7 +47,7 @@ def backtest(history: History, asked: Asked, bought: Purchases, started: datetim
     rules = [rule for rule in asked.rules.rules if rule.mode != "off"]
     made = drafts(told, rules, asked.wished)
     collected = _run(history, _with_drafts(asked.rules, made), bought, started, show)
-    each = {name: judged(told, warned) for name, warned in collected.by_rule.items()}
+    each = _judged(told, collected, rules, made)
     files = [source.path.name for source in history.sources]
     return Backtest(
         version=1,
@@ -65,6 +65,14 @@ def _run(history: History, rules: RuleSet, bought: Purchases, started: datetime,
     for stretch in history.run(rules, started=started).stretches(show):
         collected.add(stretch.transitions)
     return collected
+
+
+def _judged(
+    told: Silences, collected: Collected, rules: Sequence[Rule], made: Sequence[Draft]
+) -> dict[str, Judged]:
+    among = {_name(made, draft): draft.limit.judges(told) for draft in made}
+    among |= {rule.name: meant_for(rule, told) for rule in rules}
+    return {name: judged(told, warned, among[name]) for name, warned in collected.by_rule.items()}
 
 
 def _held(history: History, asked: Asked, split: int, bought: Purchases, started: datetime) -> HoldOut:

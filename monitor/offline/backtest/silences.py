@@ -28,7 +28,7 @@ class Silences:
     `gaps` is how many gaps came before, `mean` and `smoothed` their means (NaN of none), `length` how long the
     silence was, or has been until the end. It `returned` if a purchase ended it; the customer `left` if it lasted
     from the last purchase to the end, for at least as long as agreed; what is neither is not decided.
-    `sales` is what the customer had bought by then.
+    `sales` is what the customer had bought by then, in so many `orders`.
     """
 
     customer: Ints
@@ -40,6 +40,7 @@ class Silences:
     returned: Bools
     left: Bools
     sales: Floats
+    orders: Ints
 
     @cached_property
     def rhythmic(self) -> Bools:
@@ -80,7 +81,8 @@ def silences(bought: Purchases, gone_after: float) -> Silences:
     left = last & (length >= gone_after)
     sales = running_sums(bought.amount, begins)
     smoothed = _smoothed(gaps, length)
-    return Silences(bought.customer, time, gaps, mean, smoothed, length, ~last, left, sales)
+    orders = running_sums(bought.placed.astype(np.float64), begins).astype(np.int64)
+    return Silences(bought.customer, time, gaps, mean, smoothed, length, ~last, left, sales, orders)
 
 
 def _smoothed(gaps: Ints, length: Floats) -> Floats:

@@ -39,10 +39,17 @@ class Limit:
 
     def judges(self, told: Silences) -> Bools:
         """Which silences the rule is for."""
-        orders = told.gaps + 1
-        most = math.inf if self.most is None else self.most
-        asked: Bools = (orders >= self.fewest) & (orders <= most)
-        return asked
+        return _of_orders(told, self.fewest, self.most)
+
+
+def meant_for(rule: Rule, told: Silences) -> Bools:
+    """Which silences a rule of any kind is for, by the customer's number of orders."""
+    return _of_orders(told, *((rule.orders.min, rule.orders.max) if rule.orders else (0, None)))
+
+
+def _of_orders(told: Silences, fewest: int, most: int | None) -> Bools:
+    asked: Bools = (told.orders >= fewest) & (told.orders <= (math.inf if most is None else most))
+    return asked
 
 
 def limit_of(rule: Rule) -> Limit | None:
