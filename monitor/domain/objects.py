@@ -5,8 +5,9 @@ Belongs here: which event does what to which object, and which objects a row kee
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -104,8 +105,9 @@ Cases = dict[str, Case]
 """Objects by name (`ticket:T-1`), in the order in which they came."""
 
 
-def cases_of(packed: bytes) -> Cases:
-    """The objects of a state's `cases`."""
+@lru_cache(maxsize=256)
+def cases_of(packed: bytes) -> Mapping[str, Case]:
+    """The objects of a state's `cases`, for many rules to look at."""
     return _decode(packed) if packed else {}
 
 
@@ -121,7 +123,7 @@ _decode = msgspec.msgpack.Decoder(Cases).decode
 def with_event(packed: bytes, event: Fact, flavour: str) -> tuple[bytes, int]:
     """The objects after an event about one of them, and how many others had to make room."""
     part = PARTS[event.type]
-    cases = cases_of(packed)
+    cases = dict(cases_of(packed))
     name = _named(part, event, cases)
     if name is None:
         return packed, 0

@@ -52,7 +52,7 @@ class ByTheBook:
             customer = event.subject
             self.states[customer] = observe(self.states.get(customer, State()), event)
             for number, rule in enumerate(self.rules.rules):
-                if rule.touched_by(event.type, flavour_of(event)) or rule.ended_by_any:
+                if any(asked(event.type, flavour_of(event)) for asked in (rule.touched_by, rule.ended_by)):
                     self.judge(customer, number, place.time)
         self.pass_before(END)
         return self.told

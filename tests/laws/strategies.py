@@ -155,7 +155,7 @@ _spans = st.sampled_from((1, 6, 24, 48, 72, 168, 336)).map(lambda hours: f"{hour
 
 
 @st.composite
-def _severities(draw: st.DrawFn, numbers: Sequence[float], measure: str) -> dict[str, Any]:
+def _severities(draw: st.DrawFn, numbers: Sequence[Any], measure: str) -> dict[str, Any]:
     """A severity, and steps above it."""
     base = draw(st.integers(0, 2))
     higher = draw(st.lists(st.sampled_from(SEVERITIES[base + 1 :]), unique=True)) if base < 2 else []
@@ -282,7 +282,7 @@ signals = st.builds(
 @st.composite
 def streaks(draw: st.DrawFn) -> dict[str, Any]:
     n = draw(st.integers(2, 3))
-    what = draw(
+    what: dict[str, Any] = draw(
         st.sampled_from(
             [
                 {

@@ -89,7 +89,8 @@ def test_an_event_that_does_not_touch_a_rule_changes_neither_its_judgement_nor_i
 ) -> None:
     judge = compiled(rule)
     event = fact(*draft, hour=hour, name="one more")
-    assume(not judge.touched_by(event.type, flavour_of(event)) and not judge.ended_by_any)
+    kind, flavour = event.type, flavour_of(event)
+    assume(not judge.touched_by(kind, flavour) and not judge.ended_by(kind, flavour))
     after = observe(state, event)
     now = newest(after) + wait
     assert judgement(judge, after, now) == judgement(judge, state, now)

@@ -27,25 +27,27 @@ class RuleSet:
         self.version = version
         self.by_name = {rule.terms.name: rule for rule in rules}
         self.everything = dict(enumerate(rules))
-        self._touched: dict[tuple[str, ...], Placed] = {}
-        self._loose = {rule.terms.name for rule in rules if rule.ended_by_any}
+        self._touched: dict[str, Placed] = {}
+        self._ended: dict[str, dict[str, int]] = {}
 
     def touched_by(self, flavour: str, standing: tuple[Standing, ...]) -> Placed:
         """The rules, by place, whose judgement an event of this flavour can change, given what stands."""
-        asked, loose = [flavour], self._loose
-        if standing and loose:
-            asked += [each.rule for each in standing if each.phase == "firing" and each.rule in loose]
-        touched = self._touched.get(tuple(asked))
-        return self._touching(*asked) if touched is None else touched
+        touched = self._touched.get(flavour)
+        if touched is None:
+            touched = self._learned(flavour)
+        if not standing:
+            return touched
+        ended = self._ended[flavour]
+        ending = [ended[each.rule] for each in standing if each.phase == "firing" and each.rule in ended]
+        return {place: self.rules[place] for place in sorted({*touched, *ending})} if ending else touched
 
-    def _touching(self, flavour: str, *ending: str) -> Placed:
+    def _learned(self, flavour: str) -> Placed:
         kind, rules = flavour.split(" ", maxsplit=1)[0], self.everything.items()
-        touched = {
-            place: rule
-            for place, rule in rules
-            if rule.touched_by(kind, flavour) or rule.terms.name in ending
+        self._ended[flavour] = {
+            rule.terms.name: place for place, rule in rules if rule.ended_by(kind, flavour)
         }
-        self._touched[flavour, *ending] = touched
+        touched = {place: rule for place, rule in rules if rule.touched_by(kind, flavour)}
+        self._touched[flavour] = touched
         return touched
 
 

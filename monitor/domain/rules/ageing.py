@@ -33,10 +33,12 @@ class Ageing(msgspec.Struct, frozen=True):
     resolved: bool = False
 
     since_may_drift: ClassVar[bool] = False
-    ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
         return kind in self.of.types or kind in ("ticket.reopened", "ticket.resolved") or kind in self.until
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return False
 
     def judge(self, state: State, now: datetime) -> Judgement:
         waiting = list(self._waiting(state)) if state.cases else []

@@ -83,16 +83,18 @@ class Rule(Protocol):
         """Whether the state may forget when a finding began: then only an earlier `since` corrects a warning's."""
         ...
 
-    @property
-    def ended_by_any(self) -> bool:
-        """Whether every event of the customer's can end a warning, though only some can begin one."""
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        """Whether an event of this type and flavour can do no more than end a warning, or make the next check later.
+
+        Only a standing warning has to be judged for it.
+        """
         ...
 
     @property
     def terms(self) -> Terms: ...
 
     def touched_by(self, kind: str, flavour: str) -> bool:
-        """Whether an event of this type and flavour can change the judgement (but see `ended_by_any`)."""
+        """Whether an event of this type and flavour can change the judgement (but see `ended_by`)."""
         ...
 
     def judge(self, state: State, now: datetime) -> Judgement: ...

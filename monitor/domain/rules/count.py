@@ -34,9 +34,8 @@ class Count(msgspec.Struct, frozen=True):
     def touched_by(self, kind: str, flavour: str) -> bool:
         return self.of[flavour]
 
-    @property
-    def ended_by_any(self) -> bool:
-        return self.as_of_last_event
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return self.as_of_last_event and not self.of[flavour]
 
     def judge(self, state: State, now: datetime) -> Judgement:
         found = self.of.rings(state)

@@ -47,14 +47,20 @@ class Decline(msgspec.Struct, frozen=True):
     steps: tuple[ShareStep, ...] = ()
 
     since_may_drift: ClassVar[bool] = True
-    ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
         return kind in TOUCHING[self.measure]
 
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return False
+
     def judge(self, state: State, now: datetime) -> Judgement:
         first, trend = state.rhythm.first, state.trend
-        if first is None or state.rhythm.orders < self.min_orders or pace(trend, self.measure) < self.min_pace:
+        if (
+            first is None
+            or state.rhythm.orders < self.min_orders
+            or pace(trend, self.measure) < self.min_pace
+        ):
             return NOTHING
         ready = max(first + self.min_history, trend.at or first)
         crossed = falls_below(trend, self.measure, self.to)
@@ -101,10 +107,12 @@ class Dissatisfaction(msgspec.Struct, frozen=True):
     steps: tuple[ShareStep, ...] = ()
 
     since_may_drift: ClassVar[bool] = True
-    ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
         return kind in ("ticket.rated", "survey.answered")
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return False
 
     def judge(self, state: State, now: datetime) -> Judgement:
         told = scores_of(state.scores)

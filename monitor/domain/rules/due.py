@@ -34,12 +34,14 @@ class Due(msgspec.Struct, frozen=True):
     steps: tuple[LateStep, ...] = ()
 
     since_may_drift: ClassVar[bool] = False
-    ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
         if self.object == CONTACT:
             return kind == "contact.made"
         return kind in PARTS and PARTS[kind].kind == self.object
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return False
 
     def judge(self, state: State, now: datetime) -> Judgement:
         agreed = list(self._agreed(state))

@@ -26,12 +26,11 @@ class OnlyFor(msgspec.Struct, frozen=True):
     def since_may_drift(self) -> bool:
         return self.rule.since_may_drift
 
-    @property
-    def ended_by_any(self) -> bool:
-        return self.rule.ended_by_any
-
     def touched_by(self, kind: str, flavour: str) -> bool:
-        return kind == "order.placed" or self.rule.touched_by(kind, flavour)
+        return (kind == "order.placed" and self.fewest > 0) or self.rule.touched_by(kind, flavour)
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return kind == "order.placed" or self.rule.ended_by(kind, flavour)
 
     def judge(self, state: State, now: datetime) -> Judgement:
         return self.rule.judge(state, now) if self._is_for(state) else NOTHING

@@ -31,12 +31,11 @@ class Score(msgspec.Struct, frozen=True):
 
     since_may_drift: ClassVar[bool] = True
 
-    @property
-    def ended_by_any(self) -> bool:
-        return any(part.rule.ended_by_any for part in self.parts)
-
     def touched_by(self, kind: str, flavour: str) -> bool:
         return any(part.rule.touched_by(kind, flavour) for part in self.parts)
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return any(part.rule.ended_by(kind, flavour) for part in self.parts)
 
     def judge(self, state: State, now: datetime) -> Judgement:
         judged = [(part.weight, *part.rule.judge(state, now)) for part in self.parts]

@@ -25,15 +25,20 @@ class Unanswered(msgspec.Struct, frozen=True):
     lasts: timedelta
 
     since_may_drift: ClassVar[bool] = True
-    ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
-        return self.after[flavour] or self.without[flavour]
+        return self.after[flavour]
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return self.without[flavour] and not self.after[flavour]
 
     def judge(self, state: State, now: datetime) -> Judgement:
         lapse = self.within + self.lasts
+        found = self.after.rings(state)
+        if not found:
+            return NOTHING
         answered, begin = self.without.last(state), now - lapse
-        times = self.after.times_after(state, begin if answered is None else max(begin, answered))
+        times = rings.merged_after(found, begin if answered is None else max(begin, answered))
         if not times:
             return NOTHING
         first = rings.moment_of(times[0])
@@ -73,10 +78,12 @@ class Followed(msgspec.Struct, frozen=True):
     lasts: timedelta
 
     since_may_drift: ClassVar[bool] = True
-    ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
         return self.after[flavour] or self.then[flavour]
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return False
 
     def judge(self, state: State, now: datetime) -> Judgement:
         seconds = self._seconds(state, now)
@@ -105,7 +112,9 @@ class Followed(msgspec.Struct, frozen=True):
 
     def _seconds(self, state: State, now: datetime) -> list[int]:
         """When such an event came after the other in time, and has not lapsed."""
-        return [at for at in self.then.times_after(state, now - self.lasts) if self._firsts(state, at)]
+        found = self.then.rings(state)
+        times = rings.merged_after(found, now - self.lasts) if found else []
+        return [at for at in times if self._firsts(state, at)]
 
     def _firsts(self, state: State, second: int) -> list[int]:
         begin = second - self.within // rings.MICROSECOND

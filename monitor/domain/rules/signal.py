@@ -24,10 +24,12 @@ class Signal(msgspec.Struct, frozen=True):
     until: Filters
 
     since_may_drift: ClassVar[bool] = True
-    ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
-        return self.of[flavour] or self.until[flavour]
+        return self.of[flavour]
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return self.until[flavour] and not self.of[flavour]
 
     def judge(self, state: State, now: datetime) -> Judgement:
         times = self._standing(state, now)
@@ -57,6 +59,9 @@ class Signal(msgspec.Struct, frozen=True):
 
     def _standing(self, state: State, now: datetime) -> list[int]:
         """The times that still count: after the last end, and not lapsed."""
+        found = self.of.rings(state)
+        if not found:
+            return []
         begin = now - self.lasts
         ended = self.until.last(state) if self.until.types else None
-        return self.of.times_after(state, begin if ended is None else max(begin, ended))
+        return rings.merged_after(found, begin if ended is None else max(begin, ended))

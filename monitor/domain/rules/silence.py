@@ -91,10 +91,12 @@ class Silence(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...] = ()
 
     since_may_drift: ClassVar[bool] = False
-    ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
         return self.of[flavour] or (self.open_order_holds is not None and kind in SETTLING)
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return False
 
     def judge(self, state: State, now: datetime) -> Judgement:
         last = self.of.last(state)

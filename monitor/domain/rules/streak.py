@@ -29,13 +29,18 @@ class Streak(msgspec.Struct, frozen=True):
     steps: tuple[CountStep, ...] = ()
 
     since_may_drift: ClassVar[bool] = True
-    ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
-        return self.of[flavour] or self.broken_by[flavour]
+        return self.of[flavour]
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return self.broken_by[flavour] and not self.of[flavour]
 
     def judge(self, state: State, now: datetime) -> Judgement:
-        times = self.of.times_after(state, self.broken_by.last(state))
+        found = self.of.rings(state)
+        if sum(map(len, found)) < self.n * rings.WIDTH:
+            return NOTHING
+        times = rings.merged_after(found, self.broken_by.last(state) or rings.EPOCH)
         if len(times) < self.n:
             return NOTHING
         severity = reached(len(times), self.terms.severity, self.steps)
@@ -62,10 +67,12 @@ class LowScores(msgspec.Struct, frozen=True):
     steps: tuple[CountStep, ...] = ()
 
     since_may_drift: ClassVar[bool] = True
-    ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
         return kind in RATINGS
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return False
 
     def judge(self, state: State, now: datetime) -> Judgement:
         low = self._low(state)
@@ -99,16 +106,12 @@ class HandOvers(msgspec.Struct, frozen=True):
     steps: tuple[CountStep, ...] = ()
 
     since_may_drift: ClassVar[bool] = True
-    ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
-        return kind in (
-            "ticket.reassigned",
-            "ticket.opened",
-            "ticket.reopened",
-            "ticket.resolved",
-            "ticket.closed",
-        )
+        return kind in ("ticket.reassigned", "ticket.opened", "ticket.reopened")
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return kind in ("ticket.resolved", "ticket.closed")
 
     def judge(self, state: State, now: datetime) -> Judgement:
         if not state.cases:

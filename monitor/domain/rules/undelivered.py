@@ -28,10 +28,12 @@ class Undelivered(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...] = ()
 
     since_may_drift: ClassVar[bool] = False
-    ended_by_any: ClassVar[bool] = False
 
     def touched_by(self, kind: str, flavour: str) -> bool:
         return kind in TOUCHING
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return False
 
     def judge(self, state: State, now: datetime) -> Judgement:
         if not state.purchases.delivered:
