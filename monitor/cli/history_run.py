@@ -10,6 +10,7 @@ from monitor.cli.replay_bar import ReplayBar
 from monitor.cli.tables import console
 from monitor.domain.rules import RuleSet
 from monitor.domain.words import counted
+from monitor.engine.customers import Customers
 from monitor.offline.history import History
 from monitor.offline.records import silence
 from monitor.offline.replay import Replay, Stretch
@@ -19,14 +20,22 @@ Take = Callable[[Stretch], object]
 
 
 def run_over(
-    history: History, rules: RuleSet, take: Take, *, started: datetime, label: str = "", again: bool = False
+    history: History,
+    rules: RuleSet,
+    take: Take,
+    *,
+    started: datetime,
+    label: str = "",
+    again: bool = False,
+    customers: Customers | None = None,
 ) -> Replay:
     """Run rules over a history to its end and hand on what they tell; with `again` all was told of the files before.
 
-    Raises `ConfigError` where not a single event could be applied.
+    `customers` take the events, where that is not for all of them. Raises `ConfigError` where not a single event could
+    be applied.
     """
     people, seen = console(stderr=True), Counter[str]()
-    run = history.run(rules, started=started, tell=silence if again else _notice)
+    run = history.run(rules, started=started, tell=silence if again else _notice, customers=customers)
     with ReplayBar(people, history.size, label) as bar:
         for stretch in run.stretches(bar.show):
             take(stretch)

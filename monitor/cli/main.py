@@ -10,6 +10,7 @@ import typer
 from monitor.cli import local, rules, topics
 from monitor.cli.backtest import backtest_command
 from monitor.cli.demo import demo_command
+from monitor.cli.explain import explain_command
 from monitor.cli.replay import replay_command
 from monitor.cli.settings import settings_command
 from monitor.cli.tail import tail_command
@@ -26,6 +27,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
 app.command("settings")(settings_command)
 app.command("replay")(replay_command)
+app.command("explain")(explain_command)
 app.command("backtest")(backtest_command)
 app.command("tail")(tail_command)
 app.command("worker")(worker_command)

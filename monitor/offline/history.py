@@ -14,6 +14,7 @@ from pathlib import Path
 
 from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Limits
+from monitor.engine.customers import Customers
 from monitor.offline.blocks import STDIN
 from monitor.offline.feeds import Feed, not_after
 from monitor.offline.files import Source, sorted_records
@@ -51,15 +52,31 @@ class History:
                     "would be written over while it is read", where=str(path), remedy="name another"
                 )
 
-    def run(self, rules: RuleSet, *, started: datetime, tell: Tell = silence) -> Run:
-        """Make these rules ready to run over the files; `tell` gets what the user should know of them."""
-        return Run(self, rules, started, tell)
+    def run(
+        self,
+        rules: RuleSet,
+        *,
+        started: datetime,
+        tell: Tell = silence,
+        customers: Customers | None = None,
+    ) -> Run:
+        """Make these rules ready to run over the files; `tell` gets what the user should know of them.
+
+        `customers` take the events, where that is not for all of them.
+        """
+        return Run(self, customers or self.everyone(rules), rules, started, tell)
+
+    def everyone(self, rules: RuleSet) -> Customers:
+        """All customers, none known yet, within the bound of a row."""
+        return Customers(rules, lambda _: None, largest=self.largest_row)
 
 
 class Run:
     """One run of rules over a history; ask for its stretches once."""
 
-    def __init__(self, history: History, rules: RuleSet, started: datetime, tell: Tell) -> None:
+    def __init__(
+        self, history: History, customers: Customers, rules: RuleSet, started: datetime, tell: Tell
+    ) -> None:
         self.feeds = _feeds(history, started, tell)
         self.replay = Replay(
             self.feeds,
@@ -67,7 +84,7 @@ class Run:
             started=started,
             until=history.until,
             limits=history.limits,
-            largest_row=history.largest_row,
+            customers=customers,
         )
 
     @property

@@ -48,6 +48,7 @@ class Replay:
     """One run of a lane over `feeds`, merged by event time; iterate it once.
 
     The run ends when time has passed up to and including `until`, or to the last event where that is None.
+    `customers` are those of the lane, judged by the same rules; None are all that come.
     """
 
     def __init__(
@@ -58,9 +59,9 @@ class Replay:
         started: datetime,
         until: datetime | None = None,
         limits: Limits | None = None,
-        largest_row: int = 65_536,
+        customers: Customers | None = None,
     ) -> None:
-        self.customers = Customers(rules, lambda _: None, largest=largest_row)
+        self.customers = customers or Customers(rules, lambda _: None)
         self.began: datetime | None = None
         self._feeds = feeds
         self._started = started

@@ -10,7 +10,7 @@ import msgspec
 
 from monitor.domain.rules import Evidence, RuleSet
 from monitor.domain.state import Row, Standing, State
-from schemas.warnings import SEVERITIES
+from schemas.warnings import SEVERITIES, Severity
 
 Rows = Iterable[tuple[str, Row]]
 
@@ -22,7 +22,7 @@ class StandingWarning(msgspec.Struct, frozen=True):
     customer: str
     rule: str
     about: str | None
-    severity: str
+    severity: Severity
     since: datetime
     title: str
     evidence: dict[str, str]
@@ -35,9 +35,9 @@ def standing_at(rows: Rows, rules: RuleSet, moment: datetime) -> list[StandingWa
     The rows must be as they are at `moment`.
     """
     told = [
-        _told(customer, row.state, warning, rules, moment)
+        told_warning(customer, row.state, warning, rules, moment)
         for customer, row in rows
-        for warning in _firing(row)
+        for warning in firing(row)
         if not rules.by_name[warning.rule].terms.shadow
     ]
     return sorted(told, key=lambda each: (each.since, each.customer, each.rule, each.about or ""))
@@ -48,17 +48,19 @@ def count_standing(rows: Rows) -> tuple[int, Counter[tuple[str, int]]]:
     customers, standing = 0, Counter[tuple[str, int]]()
     for _, row in rows:
         customers += 1
-        standing.update((warning.rule, warning.severity) for warning in _firing(row))
+        standing.update((warning.rule, warning.severity) for warning in firing(row))
     return customers, standing
 
 
-def _firing(row: Row) -> Iterator[Standing]:
+def firing(row: Row) -> Iterator[Standing]:
+    """The warnings of a row that have not ended."""
     return (warning for warning in row.warnings if warning.phase == "firing")
 
 
-def _told(
+def told_warning(
     customer: str, state: State, warning: Standing, rules: RuleSet, moment: datetime
 ) -> StandingWarning:
+    """One warning that stands, as it is told at `moment`."""
     rule = rules.by_name[warning.rule]
     finding = next(each for each in rule.judge(state, moment)[0] if each.about == warning.about)
     evidence = rule.evidence(state, finding, moment)

@@ -1,0 +1,89 @@
+"""What is known of a customer, as lines: a heading and what there is to say under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from monitor.domain.words import counted, in_words, on_day
+from monitor.offline.explain_facts import Known, OpenObject, Remembered
+
+Line = tuple[str, str]
+
+
+def fact_lines(known: Known, now: datetime) -> Iterator[Line]:
+    """All facts, those first that matter most; what is not known is left out, or said to be so."""
+    yield "orders", _orders(known, now)
+    yield "rhythm", _rhythm(known)
+    for pace in known.trend:
+        share = f"{pace.share:.0%} of the usual"
+        yield "of late", f"{pace.measure} {pace.of_late:.2f} per 30 days, usually {pace.usual:.2f}: {share}"
+    for each in known.open_objects:
+        yield "open", _open(each, now)
+    if not known.open_objects:
+        yield "open", "nothing"
+    yield "deliveries", _deliveries(known)
+    yield from _contacts(known, now)
+    if known.scores:
+        yield "scores", ", ".join(f"{score.value:g} on {on_day(score.at)}" for score in known.scores)
+    for seen in known.other_events:
+        yield "events", _remembered(seen)
+    if known.forgotten:
+        yield "forgotten", f"{counted(known.forgotten, 'object')} or kinds of event that made room for others"
+
+
+def _orders(known: Known, now: datetime) -> str:
+    if known.first_order is None or known.last_order is None:
+        return "none"
+    ago = in_words(now - known.last_order)
+    since = f"the first on {on_day(known.first_order)}, the last on {on_day(known.last_order)}, {ago} ago"
+    amounts = [("sales", known.sales), ("margin", known.margin), ("refunds", known.refunds)]
+    told = [f"{name} {amount:,.2f}" for name, amount in amounts if amount]
+    return "; ".join([f"{known.orders:,}", since, *told])
+
+
+def _rhythm(known: Known) -> str:
+    if known.mean_gap is None or known.smoothed_gap is None:
+        return "none: it takes two orders"
+    mean, smoothed = in_words(known.mean_gap), in_words(known.smoothed_gap)
+    return f"an order every {mean} on average, smoothed {smoothed}, from {counted(known.gaps, 'gap')}"
+
+
+def _open(each: OpenObject, now: datetime) -> str:
+    told = [f"{each.kind} {each.id}", f"opened on {on_day(each.opened)}, {in_words(each.age)} ago"]
+    if each.due is not None:
+        told.append(_due(each.due, now))
+    if each.hand_overs:
+        told.append(f"handed on {counted(each.hand_overs, 'time')}")
+    return ", ".join(told)
+
+
+def _due(due: datetime, now: datetime) -> str:
+    passed = f"{in_words(now - due)} ago" if due <= now else f"in {in_words(due - now)}"
+    return f"due on {on_day(due)}, {passed}"
+
+
+def _deliveries(known: Known) -> str:
+    if known.undelivered is None:
+        return "none was ever told, so no order counts as on its way"
+    if not known.undelivered:
+        return "no order is on its way"
+    return f"on their way: orders of {', '.join(map(on_day, known.undelivered))}"
+
+
+def _contacts(known: Known, now: datetime) -> Iterator[Line]:
+    for each in known.contacts:
+        yield "contacts", _remembered(each)
+    if known.last_contact is None:
+        yield "contacts", "none"
+    elif known.next_contact_due is None:
+        yield "agreed", f"nothing, on {on_day(known.last_contact)}"
+    else:
+        yield "agreed", f"next contact {_due(known.next_contact_due, now)}"
+
+
+def _remembered(seen: Remembered) -> str:
+    kind, *fields = seen.event.split(" ")
+    name = f"{kind} ({', '.join(fields)})" if fields else kind
+    times = f"{seen.times} times or more" if seen.more else counted(seen.times, "time")
+    return f"{name} {times}, last on {on_day(seen.last)}"

@@ -1,0 +1,143 @@
+"""An explanation for people, section by section, and for scripts. What it says is made in monitor.offline.explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+import msgspec
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from monitor.cli.explain_facts import fact_lines
+from monitor.cli.warning_lines import COLOURS, OVER, printable
+from monitor.domain.words import in_words, on_day
+from monitor.offline.explain import Change, Explanation, Fires, Stands
+from monitor.offline.explain_ahead import Ahead, Hold
+from monitor.offline.explain_lacks import Lacks
+from schemas.spans import told_span
+
+TOLD_AHEAD = {"rises": "{severity} {when}", "ends": "ends by itself {when}"}
+
+
+def as_record(explanation: Explanation) -> str:
+    """The explanation as one JSON object, durations as in rule files."""
+    plain = msgspec.to_builtins(explanation, builtin_types=(datetime, timedelta))
+    return msgspec.json.encode(_with_spans(plain)).decode()
+
+
+def show_explanation(told: Explanation, people: Console) -> None:
+    """Print all sections; an empty one says so."""
+    people.print(printable(f"{told.customer} at {on_day(told.at)} (UTC)"), style="bold")
+    people.print("", _lines(fact_lines(told.known, told.at)), sep="\n")
+    _section(
+        people, "Warnings that stand", [part for each in told.standing for part in _standing(each, told)]
+    )
+    _section(people, "Would fire if nothing happens", _fires(told.fires))
+    _section(people, "Can't fire by time alone", _lacks(told.lacks))
+    _section(people, "Held back", [_lines(map(_hold, told.holds))] if told.holds else [])
+    deadline = told.next_deadline
+    told_next = (
+        f"{_when(deadline.at, deadline.after)}, for {', '.join(deadline.rules)}" if deadline else "none"
+    )
+    people.print("", f"Next deadline: {told_next}", sep="\n", style="bold")
+    _section(people, "Last changes", _changes(told.changes))
+
+
+def _section(people: Console, heading: str, parts: Sequence[RenderableType]) -> None:
+    people.print("", heading if parts else f"{heading}: nothing", sep="\n", style="bold")
+    for each in parts:
+        people.print(each)
+
+
+def _standing(each: Stands, told: Explanation) -> Iterator[RenderableType]:
+    warning, evidence = each.warning, each.warning.evidence
+    lasts = in_words(told.at - warning.since)
+    since = (
+        f"{warning.severity} since {on_day(warning.since)}, for {lasts}{' (shadow)' if each.shadow else ''}"
+    )
+    yield Text(printable(f"{_subject(warning.rule, warning.about)}: {since}"), COLOURS[warning.severity])
+    lines = [
+        ("  why", warning.title),
+        ("  saw", evidence["saw"]),
+        ("  threshold", f"{evidence['threshold']}: {evidence['basis']}"),
+        ("  ends with", warning.resolves_when),
+    ]
+    yield _lines([*lines, ("  next", _ahead(each.next))] if each.next else lines)
+
+
+def _ahead(each: Ahead) -> str:
+    return TOLD_AHEAD[each.happens].format(severity=each.severity, when=_when(each.at, each.after))
+
+
+def _fires(fires: Iterable[Fires]) -> list[Table]:
+    table = Table("rule", "severity", "when", box=None, pad_edge=False)
+    for each in fires:
+        ahead = each.ahead
+        name = _subject(ahead.rule, ahead.about, shadow=each.shadow)
+        row = (name, ahead.severity, _when(ahead.at, ahead.after))
+        table.add_row(*map(printable, row), style=COLOURS[ahead.severity])
+    return [table] if table.rows else []
+
+
+def _hold(held: Hold) -> tuple[str, str]:
+    orders = ", ".join(map(on_day, held.orders))
+    return held.rule, (
+        f"silent for long enough on {on_day(held.since)}, "
+        f"but held until {on_day(held.until)} by orders on their way: {orders}"
+    )
+
+
+def _lacks(lacking: Iterable[Lacks]) -> list[Table]:
+    """By what the rules need, those first that have come some way."""
+    table = Table("needs", "rules", "so far", box=None, pad_edge=False)
+    for _, group in groupby(sorted(lacking, key=_need), key=_need):
+        alike = list(group)
+        names = ", ".join(_subject(each.rule, None, shadow=each.shadow) for each in alike)
+        table.add_row(alike[0].needs, names, alike[0].so_far)
+    return [table] if table.rows else []
+
+
+def _need(each: Lacks) -> tuple[bool, str, str]:
+    return each.so_far is None, each.needs, each.so_far or ""
+
+
+def _subject(rule: str, about: str | None, *, shadow: bool = False) -> str:
+    return f"{rule}{f' ({about})' if about else ''}{' (shadow)' if shadow else ''}"
+
+
+def _changes(changes: Iterable[Change]) -> list[Table]:
+    table = Table("when", "change", "severity", "rule", "why", box=None, pad_edge=False)
+    for each in changes:
+        name = _subject(each.rule, each.about, shadow=each.shadow)
+        row = (on_day(each.at), each.told, each.severity, name, each.cause or each.why or "")
+        over = each.told == "resolved"
+        table.add_row(*map(printable, row), style=OVER if over else COLOURS[each.severity])
+    return [table] if table.rows else []
+
+
+def _when(at: datetime, after: timedelta) -> str:
+    return f"on {on_day(at)}, in {in_words(after)}"
+
+
+def _lines(lines: Iterable[tuple[str, str]]) -> Table:
+    """Headings on the left, each once, and what is told under them."""
+    table, before = Table(box=None, pad_edge=False, show_header=False), ""
+    for heading, text in lines:
+        table.add_row("" if heading == before else heading, printable(text))
+        before = heading
+    return table
+
+
+def _with_spans(plain: Any) -> Any:
+    match plain:
+        case timedelta():
+            return told_span(plain)
+        case dict():
+            return {key: _with_spans(value) for key, value in plain.items()}
+        case list() | tuple():
+            return [_with_spans(value) for value in plain]
+    return plain

@@ -1,0 +1,133 @@
+"""What is known of one customer, in the terms of people: the row's facts, unpacked as they are at a moment.
+
+Belongs here: the facts alone. What rules make of them is in `explain`, how they are shown is for commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import get_args
+
+import msgspec
+
+from monitor.domain import rings
+from monitor.domain.objects import cases_of, is_finished, kind_of, subject_of
+from monitor.domain.purchases import waiting_since
+from monitor.domain.scores import Score, scores_of
+from monitor.domain.state import FLAVOUR_MARKS, State
+from monitor.domain.trend import Measure, rates
+
+CONTACT = "contact.made"
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How much per 30 days of late, how much usually, and the one as a share of the other."""
+
+    measure: Measure
+    of_late: float
+    usual: float
+    share: float
+
+
+class OpenObject(msgspec.Struct, frozen=True):
+    """An object that nobody has ended; `due` is the moment agreed for it."""
+
+    kind: str
+    id: str
+    opened: datetime
+    age: timedelta
+    due: datetime | None
+    hand_overs: int
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """Events of one flavour whose times are kept, the newest `times` at most; `more` may have been before."""
+
+    event: str
+    times: int
+    more: bool
+    last: datetime
+
+
+class Known(msgspec.Struct, frozen=True):
+    """All that a row holds of a customer. `undelivered` is None where no delivery was ever told."""
+
+    events: int
+    latest: datetime | None
+    first_order: datetime | None
+    last_order: datetime | None
+    orders: int
+    sales: float
+    margin: float
+    refunds: float
+    gaps: int
+    mean_gap: timedelta | None
+    smoothed_gap: timedelta | None
+    trend: list[Pace]
+    open_objects: list[OpenObject]
+    undelivered: list[datetime] | None
+    contacts: list[Remembered]
+    last_contact: datetime | None
+    next_contact_due: datetime | None
+    scores: list[Score]
+    other_events: list[Remembered]
+    forgotten: int
+
+
+def known_of(state: State, now: datetime) -> Known:
+    """The facts of a state, as they are at `now`."""
+    rhythm, bought, remembered = state.rhythm, state.purchases, list(_remembered(state))
+    return Known(
+        events=state.events,
+        latest=state.latest,
+        first_order=rhythm.first,
+        last_order=rhythm.last,
+        orders=rhythm.orders,
+        sales=bought.sales,
+        margin=bought.margin,
+        refunds=bought.refunds,
+        gaps=rhythm.gaps,
+        mean_gap=_span(rhythm.mean),
+        smoothed_gap=_span(rhythm.smoothed),
+        trend=list(_trend(state, now)),
+        open_objects=list(_open_objects(state, now)),
+        undelivered=waiting_since(bought) if bought.delivered else None,
+        contacts=[each for each in remembered if _is_contact(each)],
+        last_contact=state.agreed.told if state.agreed else None,
+        next_contact_due=state.agreed.due if state.agreed else None,
+        scores=scores_of(state.scores),
+        other_events=[each for each in remembered if not _is_contact(each)],
+        forgotten=state.forgotten,
+    )
+
+
+def _trend(state: State, now: datetime) -> Iterator[Pace]:
+    """The measures of which anything ever happened."""
+    for measure in get_args(Measure):
+        short, long = rates(state.trend, measure, now)
+        if long > 0.0:
+            yield Pace(measure, short * 30, long * 30, short / long)
+
+
+def _open_objects(state: State, now: datetime) -> Iterator[OpenObject]:
+    for name, case in cases_of(state.cases).items():
+        if case.opened is not None and not is_finished(name, case):
+            age = now - case.opened
+            yield OpenObject(kind_of(name), subject_of(name), case.opened, age, case.due, case.hops)
+
+
+def _remembered(state: State) -> Iterator[Remembered]:
+    """What is remembered beside orders, the newest first."""
+    for flavour in sorted(state.marks, key=lambda name: rings.last(state.marks[name]), reverse=True):
+        ring = state.marks[flavour]
+        times = rings.count(ring)
+        yield Remembered(flavour, times, times == FLAVOUR_MARKS, rings.last(ring))
+
+
+def _is_contact(remembered: Remembered) -> bool:
+    return remembered.event.split(" ")[0] == CONTACT
+
+
+def _span(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=round(seconds))

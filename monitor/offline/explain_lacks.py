@@ -1,0 +1,118 @@
+"""What a rule that time alone won't fire still lacks: more of what it counts, other orders, or any event at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from monitor.domain.rules import Rule
+from monitor.domain.rules.count import Count
+from monitor.domain.rules.decline import Decline, Dissatisfaction
+from monitor.domain.rules.only_for import OnlyFor
+from monitor.domain.rules.score import Score
+from monitor.domain.rules.sequence import Followed
+from monitor.domain.rules.streak import LowScores, Streak
+from monitor.domain.rules.undelivered import Undelivered
+from monitor.domain.state import State
+from monitor.domain.trend import pace
+from monitor.domain.words import counted, in_words
+from monitor.offline.rule_words import content_of, many, threshold, watched
+from schemas.rules import Rule as AnyRule
+
+SCORES = ("ticket.rated", "survey.answered")
+
+
+class Lacks(msgspec.Struct, frozen=True):
+    """What a rule needs before it fires, and how far that has come (None: not at all).
+
+    `watches` and `warns_when` say of the rule itself what it looks at, and when it warns.
+    """
+
+    rule: str
+    shadow: bool
+    needs: str
+    so_far: str | None
+    watches: str
+    warns_when: str
+
+
+def lacks(rule: Rule, spec: AnyRule, state: State, now: datetime) -> Lacks:
+    """What the rule lacks for a customer of whom it warns of nothing, and will not by time alone."""
+    needs, so_far = FULL if rule.judge(state, now)[0] else _needs(rule, spec, state, now)
+    return Lacks(rule.terms.name, rule.terms.shadow, needs, so_far, watched(spec), threshold(spec))
+
+
+Needed = tuple[str, str | None]
+FULL: Needed = ("room: as many warnings stand as a row holds", None)
+
+
+def _needs(rule: Rule, spec: AnyRule, state: State, now: datetime) -> Needed:  # noqa: PLR0911  one for each kind
+    match rule:
+        case OnlyFor():
+            return _orders_for(rule, state) or _needs(rule.rule, spec, state, now)
+        case Count():
+            return _more(rule, spec, state, now)
+        case Streak():
+            times = rule.of.times_after(state, rule.broken_by.last(state))
+            return _event(_types(spec)), f"{len(times)} of {rule.n} in a row" if times else None
+        case Followed():
+            first = rule.after.last(state)
+            return _event(rule.then.types if first else rule.after.types), None
+        case Score():
+            return _score(rule, state, now)
+        case Decline():
+            return _enough(rule, state) or (_event(_types(spec)), None)
+        case LowScores() | Dissatisfaction():
+            return _event(SCORES), None
+        case Undelivered() if not state.purchases.delivered:
+            return _event(("order.delivered",)), None
+    return _event(_types(spec)), None
+
+
+def _orders_for(rule: OnlyFor, state: State) -> Needed | None:
+    """For how many orders the rule is, if that is not how many there are."""
+    orders = state.rhythm.orders
+    if orders < rule.fewest:
+        return f"{counted(rule.fewest, 'order')} or more", f"{orders} so far"
+    if rule.most is not None and orders > rule.most:
+        most = f"{counted(rule.most, 'order')} at most" if rule.most else "no order yet"
+        return f"is for customers with {most}", None
+    return None
+
+
+def _more(rule: Count, spec: AnyRule, state: State, now: datetime) -> Needed:
+    end = state.latest if rule.as_of_last_event and state.latest is not None else now
+    times = rule.of.times_after(state, end - rule.within)
+    so_far = f"{len(times)} of {rule.n} within {in_words(rule.within)}" if times else None
+    return _event(_types(spec)), so_far
+
+
+def _score(rule: Score, state: State, now: datetime) -> Needed:
+    whole = sum(part.weight for part in rule.parts)
+    found = sum(part.weight for part in rule.parts if part.rule.judge(state, now)[0])
+    return "other rules that find something", f"a score of {found / whole:.2f} of {rule.at_least:.2f}"
+
+
+def _enough(rule: Decline, state: State) -> Needed | None:
+    """What a decline needs before it is judged at all."""
+    orders, often = state.rhythm.orders, pace(state.trend, rule.measure)
+    if orders < rule.min_orders:
+        return f"{counted(rule.min_orders, 'order')} or more", f"{orders} so far"
+    if often < rule.min_pace:
+        what = "orders" if rule.measure == "spend" else rule.measure
+        return f"{what} {counted(rule.min_pace, 'time')} in 30 days, usually", counted(often, "time")
+    return None
+
+
+def _types(spec: AnyRule) -> list[str]:
+    """The types of event that begin what a rule looks at."""
+    content = content_of(spec)
+    chosen: list[Any] = [each for key in ("of", "after") for each in many(content.get(key))]
+    return [each if isinstance(each, str) else each["type"] for each in chosen] or ["order.placed"]
+
+
+def _event(types: Iterable[str]) -> str:
+    return f"an event: {' or '.join(dict.fromkeys(types))}"

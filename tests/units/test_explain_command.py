@@ -1,0 +1,159 @@
+"""`churn-monitor explain`: what it prints where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands import churn_monitor
+from tests.conftest import ROOT
+from tests.events import event, order, written
+
+EXAMPLES = [
+    *("--history", ROOT / "examples" / "orders.csv"),
+    *("--history", ROOT / "examples" / "events.jsonl"),
+]
+END = ("--until", "2025-07-01")
+
+
+def explained(customer: str, *more: object) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(churn_monitor("explain", customer, *EXAMPLES, *more, "--json").out)
+    return told
+
+
+@pytest.mark.parametrize("customer", ["ada", "ben", "cleo", "dora", "emil"])
+def test_the_warnings_that_stand_are_those_of_a_replay(customer: str) -> None:
+    files = [each for each in EXAMPLES if each != "--history"]
+    listed = churn_monitor("replay", *files, "--at", END[1], "--json").lines()
+    told = explained(customer, *END)
+    shown = [each["warning"] for each in told["standing"] if not each["shadow"]]
+    assert shown == [each for each in listed if each["customer"] == customer]
+
+
+@pytest.mark.parametrize("customer", ["ada", "ben", "cleo", "dora", "emil"])
+def test_the_last_changes_are_those_of_a_replay(customer: str) -> None:
+    files = [each for each in EXAMPLES if each != "--history"]
+    told = [
+        each
+        for each in churn_monitor("replay", *files, *END, "--json").lines()
+        if each["subject"] == customer
+    ]
+    shown = [each for each in reversed(explained(customer, *END)["changes"]) if not each["shadow"]]
+    assert [(each["at"], each["told"], each["rule"], each["cause"]) for each in shown] == [
+        (each["time"], each["type"].removeprefix("warning."), each["data"]["rule"], each["data"].get("cause"))
+        for each in told
+    ]
+
+
+def test_every_rule_that_is_not_off_is_told_of() -> None:
+    listed = json.loads(churn_monitor("rules", "list", "--json").out)
+    told = explained("dora", *END)
+    named = {each["warning"]["rule"] for each in told["standing"]}
+    named |= {each["ahead"]["rule"] for each in told["fires"]} | {each["rule"] for each in told["lacks"]}
+    assert named == {each["name"] for each in listed if each["mode"] != "off"}
+
+
+def test_json_writes_durations_as_rule_files_do() -> None:
+    told = explained("ada", *END)
+    assert told["at"] == "2025-07-01T00:00:00Z"
+    assert told["known"]["mean_gap"] == "13d19h12m"
+
+
+def test_other_rules_may_be_given() -> None:
+    told = explained("ada", *END, "--rules", ROOT / "examples" / "rules.yaml")
+    assert [each["warning"]["severity"] for each in told["standing"]] == ["critical"]
+    assert [each["rule"] for each in told["lacks"]] == ["complaints"]
+
+
+def test_without_until_time_ends_with_the_last_event_of_anyone() -> None:
+    assert explained("cleo")["at"] == "2025-06-27T00:00:00Z"
+
+
+def test_without_a_history_it_says_that_one_is_needed() -> None:
+    ran = churn_monitor("explain", "ada")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--history: is missing; give files of orders or events" in ran.err
+    assert "a running system can't be asked yet" in ran.err
+
+
+def test_an_unknown_customer_is_told_who_may_be_meant() -> None:
+    ran = churn_monitor("explain", "Dorra", *EXAMPLES)
+    assert (ran.code, ran.out) == (2, "")
+    assert "no event about 'Dorra', the history tells of 5 other customers; did you mean 'dora'?" in ran.err
+
+
+def test_a_customer_who_comes_later_is_not_known_yet() -> None:
+    ran = churn_monitor("explain", "emil", *EXAMPLES, "--until", "2025-01-09")
+    assert ran.code == 2
+    assert "no event about 'emil'" in ran.err
+
+
+def test_names_from_outside_do_not_reach_the_terminal_as_they_are(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "events.jsonl",
+        event("ticket.opened", "ada", "2025-01-01", ticket_id="T\x1b[31m"),
+        order("ada", "2025-03-01"),
+    )
+    ran = churn_monitor("explain", "ada", "--history", path)
+    assert ran.code == 0
+    assert "ticket T\N{REPLACEMENT CHARACTER}[31m" in ran.out
+    assert "\x1b" not in ran.out
+
+
+def test_a_bare_customer_is_explained_too(tmp_path: Path) -> None:
+    path = written(tmp_path / "events.jsonl", event("survey.sent", "ada", "2025-01-01"))
+    ran = churn_monitor("explain", "ada", "--history", path)
+    assert ran.code == 0
+    assert "Warnings that stand: nothing" in ran.out
+    assert "Last changes: nothing" in ran.out
+
+
+def test_all_that_is_known_is_told_in_words(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "events.jsonl",
+        order("ada", "2025-01-01", order_id="O1", amount=1500, margin=300),
+        event("order.delivered", "ada", "2025-01-03", order_id="O1"),
+        event("order.refunded", "ada", "2025-01-04", order_id="O1", amount=20),
+        order("ada", "2025-01-11", order_id="O2"),
+        event("promise.made", "ada", "2025-01-12", promise_id="P1", due="2025-02-01T00:00:00Z"),
+        event("ticket.opened", "ada", "2025-01-12", ticket_id="T1"),
+        event("ticket.reassigned", "ada", "2025-01-13", ticket_id="T1"),
+        event("ticket.rated", "ada", "2025-01-14", ticket_id="T1", score=40),
+        event("contact.made", "ada", "2025-01-15", sentiment="negative", next_due="2025-01-20T00:00:00Z"),
+    )
+    out = churn_monitor("explain", "ada", "--history", path, "--until", "2025-01-21").out
+    told = [line.strip() for line in out.splitlines()]
+    amounts = "sales 1,510.00; margin 300.00; refunds 20.00"
+    for line in (
+        f"orders      2; the first on 2025-01-01, the last on 2025-01-11, 10 days ago; {amounts}",
+        "rhythm      an order every 10 days on average, smoothed 10 days, from 1 gap",
+        "open        promise P1, opened on 2025-01-12, 9 days ago, due on 2025-02-01, in 11 days",
+        "ticket T1, opened on 2025-01-12, 9 days ago, handed on 1 time",
+        "deliveries  on their way: orders of 2025-01-11",
+        "contacts    contact.made (sentiment=negative) 1 time, last on 2025-01-15",
+        "agreed      next contact due on 2025-01-20, 1 day ago",
+        "scores      40 on 2025-01-14",
+        "ticket.opened 1 time, last on 2025-01-12",
+    ):
+        assert line in told
+
+
+def test_what_an_order_on_its_way_holds_back_is_told_with_the_order(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "events.jsonl",
+        order("ada", "2025-01-01", order_id="O1"),
+        event("order.delivered", "ada", "2025-01-03", order_id="O1"),
+        order("ada", "2025-01-11", order_id="O2"),
+    )
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(
+        "version: 1\nrules: [{name: quiet, kind: silence, of: order.placed, quiet_for: 30d, open_order_holds: 60d}]"
+    )
+    out = churn_monitor("explain", "ada", "--history", path, "--rules", rules, "--until", "2025-02-20").out
+    assert (
+        "quiet  silent for long enough on 2025-02-10, but held until 2025-03-12 by orders on their way: 2025-01-11"
+        in out
+    )
