@@ -1,0 +1,65 @@
+"""Rows that an earlier version wrote are read as if this one had written them. The bytes are as they were then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from monitor.domain.objects import cases_of
+from monitor.domain.observe import observe
+from monitor.domain.rhythm import with_order
+from monitor.domain.state import VERSION, Row, State, from_bytes, to_bytes
+from tests.laws.strategies import at, fact
+
+DAY = timedelta(days=1)
+EPOCH, LATER = at(0), at(48)
+
+
+def version_1() -> bytes:
+    """Two orders and a ticket that was answered, with a warning: a row of version 1, field by field."""
+    rhythm = with_order(with_order(State().rhythm, EPOCH), LATER)
+    cases = msgspec.msgpack.encode({"T-1": ["ticket.opened", EPOCH, {"ticket.replied": LATER}]})
+    state = [3, LATER, b"12345678", rhythm, {"contact.made": rhythm.marks}, cases, 1]
+    warning = ["no_first_reply", "T-1", "resolved", 2, "0123456789abcdef", EPOCH, 0]
+    return msgspec.msgpack.encode([1, state, [warning]])
+
+
+def test_a_row_of_version_1_keeps_all_it_knew() -> None:
+    row = from_bytes(version_1())
+    state = row.state
+    assert row.version == VERSION
+    assert (state.events, state.latest, state.seen, state.forgotten) == (3, LATER, b"12345678", 1)
+    assert (state.rhythm.orders, state.rhythm.smoothed) == (2, 2 * DAY.total_seconds())
+    assert list(state.marks) == ["contact.made"]
+    assert [(each.rule, each.about, each.sequence) for each in row.warnings] == [("no_first_reply", "T-1", 2)]
+
+
+def test_the_tickets_of_version_1_are_objects_now() -> None:
+    cases = cases_of(from_bytes(version_1()).state.cases)
+    assert list(cases) == ["ticket:T-1"]
+    assert cases["ticket:T-1"].happened == {"ticket.replied": LATER}
+    assert cases["ticket:T-1"].due is None
+
+
+def test_an_event_finds_the_ticket_that_version_1_kept() -> None:
+    state = from_bytes(version_1()).state
+    after = observe(state, fact("ticket.closed", {"ticket_id": "T-1"}, hour=72))
+    assert set(cases_of(after.cases)["ticket:T-1"].happened) == {"ticket.replied", "ticket.closed"}
+
+
+def test_a_row_without_tickets_is_upgraded_too() -> None:
+    raw = msgspec.msgpack.encode([1, [1, EPOCH], []])
+    assert from_bytes(raw) == Row(state=State(events=1, latest=EPOCH))
+
+
+def test_an_upgraded_row_is_written_in_the_new_version() -> None:
+    row = from_bytes(version_1())
+    assert from_bytes(to_bytes(row)) == row
+
+
+@pytest.mark.parametrize("raw", [[1, None, []], [1], [1, [1, EPOCH, b"", None, {}, 5], []], ["1", [], []]])
+def test_what_no_version_wrote_is_refused(raw: object) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        from_bytes(msgspec.msgpack.encode(raw))
