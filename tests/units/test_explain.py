@@ -197,6 +197,36 @@ def test_a_score_tells_how_much_of_it_is_there(explain: Explain) -> None:
     assert needs(told)["risk"] == ("other rules that find something", "a score of 0.50 of 1.00")
 
 
+UNREACHED = "{name: unreached, kind: streak, of: contact.missed, n: 3, broken_by: order.placed}"
+LOST = "{name: lost, kind: sequence, after: quote.lost, then: contact.missed, within: 9d, lasts: 9d}"
+LESS = "{name: less, kind: decline, measure: orders, to: 0.3, min_orders: 2, min_pace: 2}"
+LATE = "{name: late, kind: ageing, of: order.placed, older_than: 14d}"
+LOW = "{name: low, kind: streak, scores_below: 50, n: 2}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "lines", "needed"),
+    [
+        (UNREACHED, [event("contact.missed", "ada", on(0))], ("an event: contact.missed", "1 of 3 in a row")),
+        (LOST, [order("ada", on(0))], ("an event: quote.lost", None)),
+        (LOST, [event("quote.lost", "ada", on(0), quote_id="Q1")], ("an event: contact.missed", None)),
+        (LESS, [order("ada", on(0))], ("2 orders or more", "1 so far")),
+        (
+            LESS,
+            [order("ada", on(0)), order("ada", on(90))],
+            ("orders 2 times in 30 days, usually", "0.3 times"),
+        ),
+        (LATE, [order("ada", on(0), order_id="O1")], ("an event: order.delivered", None)),
+        (LOW, [order("ada", on(0))], ("an event: ticket.rated or survey.answered", None)),
+    ],
+    ids=["streak", "sequence", "its-second", "few-orders", "seldom", "never-delivered", "scores"],
+)
+def test_each_kind_tells_what_it_lacks(
+    explain: Explain, rule: str, lines: list[bytes], needed: tuple[str, str | None]
+) -> None:
+    assert list(needs(explain(*lines, rules=rule)).values()) == [needed]
+
+
 # What holds back
 
 
