@@ -12,7 +12,7 @@ from monitor.domain.assess import assess
 from monitor.domain.life import Transition
 from monitor.domain.observe import fingerprint, flavour_of, observe
 from monitor.domain.rules import RuleSet
-from monitor.domain.state import NEW, VERSION, Row, from_bytes, to_bytes
+from monitor.domain.state import NEW, VERSION, Row, Standing, State, from_bytes, to_bytes
 from monitor.engine.admission import Refused
 from monitor.engine.deadlines import Deadlines
 from schemas.dead_letters import Reason
@@ -29,6 +29,7 @@ MOMENT = timedelta(microseconds=1)
 MOST_OPEN = 10_000
 """Rows that stay open from step to step, for customers who come again soon."""
 
+Warnings = tuple[Standing, ...]
 ReadRow = Callable[[bytes], bytes | None]
 Deadline = tuple[str, int]
 """A customer and the place of a rule."""
@@ -84,6 +85,8 @@ class Customers:
         for key, raw in rows:
             customer, state = key.decode(), from_bytes(raw).state
             for place, rule in enumerate(self._rules.rules):
+                if not anew and place in self._rules.scores:
+                    continue
                 due = clock if anew else rule.judge(state, before)[1]
                 if due is not None:
                     deadlines[customer, place] = due
@@ -104,6 +107,8 @@ class Customers:
         if state.forgotten != before.forgotten:  # what made room may have carried a warning of any rule
             touched = self._rules.everything
         told, standing, checks = assess(customer, state, cell.standing, touched.values(), now)
+        if told:
+            standing = self._scored(customer, state, standing, told, now)
         size = cell.size + GROWTH + len(told) * WARNING_GROWTH
         if size > self._largest and (refused := self._weighed(cell, Row(VERSION, state, standing))):
             return refused
@@ -118,14 +123,26 @@ class Customers:
         """Judge the customer of the earliest deadline by its rule, at the moment it is due."""
         due, (customer, place) = self.deadlines.pop()
         cell = self._open.get(customer) or self._opened(customer)
-        told, cell.standing, (check,) = assess(
+        told, standing, (check,) = assess(
             customer, cell.state, cell.standing, self._rules.rules[place : place + 1], due
         )
-        self.deadlines.set((customer, place), check)
+        self.deadlines.set((customer, place), None if place in self._rules.scores else check)
         if told:
+            cell.standing = self._scored(customer, cell.state, standing, told, due)
             cell.size += len(told) * WARNING_GROWTH
             self._changed[customer] = cell
             self.transitions += told
+
+    def _scored(
+        self, customer: str, state: State, standing: Warnings, told: list[Transition], now: datetime
+    ) -> Warnings:
+        """The warnings after the scores that rest on what was just told; what they tell is added to it."""
+        scores = self._rules.resting_on(each.warning.rule for each in told)
+        if not scores:
+            return standing
+        more, standing, _ = assess(customer, state, standing, scores.values(), now)
+        told += more
+        return standing
 
     def take(self) -> tuple[dict[str, bytes], list[Transition]]:
         """The rows that have changed and the transitions told since the last call."""

@@ -52,7 +52,10 @@ class ByTheBook:
             customer = event.subject
             self.states[customer] = observe(self.states.get(customer, State()), event)
             for number, rule in enumerate(self.rules.rules):
-                if any(asked(event.type, flavour_of(event)) for asked in (rule.touched_by, rule.ended_by)):
+                asked = (rule.touched_by, rule.ended_by)
+                if number not in self.rules.scores and any(
+                    ask(event.type, flavour_of(event)) for ask in asked
+                ):
                     self.judge(customer, number, place.time)
         self.pass_before(END)
         return self.told
@@ -69,5 +72,7 @@ class ByTheBook:
         )
         self.told += told
         self.checks.pop((customer, number), None)
-        if check is not None:
+        for place in self.rules.scores if told and number not in self.rules.scores else ():
+            self.judge(customer, place, now)
+        if check is not None and number not in self.rules.scores:
             self.checks[customer, number] = check

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from monitor.domain.rules.base import LEVEL, Evidence, Finding, Judgement, Rule
 from monitor.domain.rules.compiled import compiled
+from monitor.domain.rules.score import Score
 from monitor.domain.state import Standing
 from schemas import rules as spec
 
@@ -19,14 +20,17 @@ Placed = Mapping[int, Rule]
 class RuleSet:
     """Rules in the order of their file, and which of them an event of some type can touch.
 
-    A rule is known to a lane by its place in `rules`; to the world by its name.
+    A rule is known to a lane by its place in `rules`; to the world by its name. Scores change with what the rules find
+    that they rest on, and need no event or deadline of their own: `everything` is without them.
     """
 
     def __init__(self, rules: tuple[Rule, ...], version: str) -> None:
         self.rules = rules
         self.version = version
         self.by_name = {rule.terms.name: rule for rule in rules}
-        self.everything = dict(enumerate(rules))
+        self.scores = {place: rule for place, rule in enumerate(rules) if isinstance(rule, Score)}
+        self.everything = {place: rule for place, rule in enumerate(rules) if place not in self.scores}
+        self._resting: dict[str, Placed] = {}
         self._touched: dict[str, Placed] = {}
         self._ended: dict[str, dict[str, int]] = {}
 
@@ -40,6 +44,18 @@ class RuleSet:
         ended = self._ended[flavour]
         ending = [ended[each.rule] for each in standing if each.phase == "firing" and each.rule in ended]
         return {place: self.rules[place] for place in sorted({*touched, *ending})} if ending else touched
+
+    def resting_on(self, names: Iterable[str]) -> Placed:
+        """The scores that are made of what these rules find, by place."""
+        found: dict[int, Rule] = {}
+        for name in names:
+            scores = self._resting.get(name)
+            if scores is None:
+                scores = self._resting[name] = {
+                    place: score for place, score in self.scores.items() if name in score.names
+                }
+            found |= scores
+        return found
 
     def _learned(self, flavour: str) -> Placed:
         kind, rules = flavour.split(" ", maxsplit=1)[0], self.everything.items()

@@ -31,6 +31,11 @@ class Score(msgspec.Struct, frozen=True):
 
     since_may_drift: ClassVar[bool] = True
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The rules that this one rests on."""
+        return frozenset(part.rule.terms.name for part in self.parts)
+
     def touched_by(self, kind: str, flavour: str) -> bool:
         return any(part.rule.touched_by(kind, flavour) for part in self.parts)
 
