@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
@@ -51,28 +52,39 @@ class ByTheBook:
             self.pass_before(place.time)
             customer = event.subject
             self.states[customer] = observe(self.states.get(customer, State()), event)
-            for number, rule in enumerate(self.rules.rules):
-                asked = (rule.touched_by, rule.ended_by)
-                if number not in self.rules.scores and any(
-                    ask(event.type, flavour_of(event)) for ask in asked
-                ):
-                    self.judge(customer, number, place.time)
+            self.judge(customer, self.touched_by(event), place.time)
         self.pass_before(END)
         return self.told
+
+    def touched_by(self, event: Fact) -> list[int]:
+        """The rules that an event can touch in any way; scores change with them."""
+        about = event.type, flavour_of(event)
+        return [
+            place
+            for place, rule in self.rules.everything.items()
+            if rule.touched_by(*about) or rule.ended_by(*about)
+        ]
 
     def pass_before(self, moment: datetime) -> None:
         while due := [(due, key) for key, due in self.checks.items() if due < moment]:
             now, (customer, number) = min(due)
-            self.judge(customer, number, now)
+            self.judge(customer, [number], now)
 
-    def judge(self, customer: str, number: int, now: datetime) -> None:
+    def judge(self, customer: str, numbers: Iterable[int], now: datetime) -> None:
+        """Judge by these rules, one by one, and then by all scores, if anything was told."""
+        before = len(self.told)
+        for number in numbers:
+            self.checks.pop((customer, number), None)
+            check = self.judged(customer, number, now)
+            if check is not None:
+                self.checks[customer, number] = check
+        for number in self.rules.scores if len(self.told) > before else ():
+            self.judged(customer, number, now)
+
+    def judged(self, customer: str, number: int, now: datetime) -> datetime | None:
         state, standing = self.states[customer], self.standing.get(customer, ())
         told, self.standing[customer], (check,) = assess(
             customer, state, standing, self.rules.rules[number : number + 1], now
         )
         self.told += told
-        self.checks.pop((customer, number), None)
-        for place in self.rules.scores if told and number not in self.rules.scores else ():
-            self.judge(customer, place, now)
-        if check is not None and number not in self.rules.scores:
-            self.checks[customer, number] = check
+        return check
