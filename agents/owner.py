@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+import structlog
+
+from monitor.domain.assess import Failure
 from monitor.engine.fetched import Fetched
 from monitor.engine.lane import Lane
 from monitor.engine.merge import Connection
@@ -26,6 +29,8 @@ OURS = (TypeError, ValueError, LookupError, AttributeError, AssertionError)
 """What no broker causes: taking the lane over again would meet it again, so it ends the worker."""
 
 Row = tuple[bytes, bytes]
+
+log = structlog.get_logger()
 
 
 class Producer(Protocol):
@@ -95,6 +100,7 @@ class Owner:
         self._rows: Rows | None = None
         self._committing = asyncio.Lock()
         self._closed = False
+        self._reported: set[str] = set()
 
     @property
     def lane(self) -> Lane | None:
@@ -140,7 +146,15 @@ class Owner:
             self._closed = True
             raise
         self.counts += step.counts
+        for failure in step.failures:
+            self._report(failure)
         self.counts["transitions"] += len(step.transitions)
+
+    def _report(self, failure: Failure) -> None:
+        """Tell of each rule that raised once; it goes on being passed over, and counted."""
+        if failure.rule not in self._reported:
+            self._reported.add(failure.rule)
+            log.error("rule.failed", rule=failure.rule, customer=failure.customer, exc_info=failure.error)
 
     async def _known(self, step: Step, rows: Sequence[Row]) -> int:
         try:

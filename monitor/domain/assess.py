@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -17,22 +18,46 @@ from monitor.domain.state import RESOLVED, STANDING, Standing, State
 Verdict = tuple[list[Transition], tuple[Standing, ...], list[datetime | None]]
 """What was decided: transitions in order, the warnings after them, and when each rule wants to look again."""
 
+_NOTHING: tuple[list[Transition], datetime | None] = ([], None)
+
+
+class Failure(NamedTuple):
+    """A rule that raised, which none may: a mistake of ours, met by this customer."""
+
+    rule: str
+    customer: str
+    error: Exception
+
 
 def assess(
-    customer: str, state: State, standing: tuple[Standing, ...], rules: Iterable[Rule], now: datetime
+    customer: str,
+    state: State,
+    standing: tuple[Standing, ...],
+    rules: Iterable[Rule],
+    now: datetime,
+    failures: list[Failure] | None = None,
 ) -> Verdict:
-    """Judge one customer by `rules` at `now`. Warnings of other rules are left alone."""
+    """Judge one customer by `rules` at `now`. Warnings of other rules are left alone.
+
+    Where `failures` are collected, a rule that raises is passed over, its warnings and all other rules untouched.
+    """
     transitions: list[Transition] = []
     checks: list[datetime | None] = []
     firing = [each.rule for each in standing if each.phase == "firing"] if standing else ()
     for rule in rules:
-        findings, check = rule.judge(state, now)
+        told, check = _NOTHING
+        try:
+            findings, check = rule.judge(state, now)
+            if findings or (firing and rule.terms.name in firing):
+                told = _decided(customer, state, standing, rule, findings, now)
+        except Exception as error:
+            if failures is None:
+                raise
+            failures.append(Failure(rule.terms.name, customer, error))
         checks.append(check)
-        if findings or (firing and rule.terms.name in firing):
-            told = _decided(customer, state, standing, rule, findings, now)
-            if told:
-                transitions += told
-                standing = _after(standing, told)
+        if told:
+            transitions += told
+            standing = _after(standing, told)
     return transitions, standing, checks
 
 

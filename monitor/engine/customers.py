@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from monitor.domain.assess import assess
+from monitor.domain.assess import Failure, assess
 from monitor.domain.life import Transition
 from monitor.domain.observe import fingerprint, flavour_of, observe
-from monitor.domain.rules import RuleSet
+from monitor.domain.rules import Rule, RuleSet
 from monitor.domain.state import NEW, VERSION, Row, Standing, State, from_bytes, to_bytes
 from monitor.engine.admission import Refused
 from monitor.engine.deadlines import Deadlines
@@ -74,6 +74,7 @@ class Customers:
         self._changed: dict[str, Cell] = {}
         self.deadlines: Deadlines[Deadline] = Deadlines()
         self.transitions: list[Transition] = []
+        self.failures: list[Failure] = []
 
     def load(self, rows: Iterable[tuple[bytes, bytes]], clock: datetime, *, anew: bool) -> None:
         """Set the deadlines of these rows, as they stand at `clock`; `anew` has every rule look at every customer.
@@ -87,7 +88,7 @@ class Customers:
             for place, rule in enumerate(self._rules.rules):
                 if not anew and place in self._rules.scores:
                     continue
-                due = clock if anew else rule.judge(state, before)[1]
+                due = clock if anew else self._next_check(rule, customer, state, before)
                 if due is not None:
                     deadlines[customer, place] = due
         self.deadlines.fill(deadlines)
@@ -106,7 +107,7 @@ class Customers:
         touched = self._rules.touched_by(flavour, cell.standing)
         if state.forgotten != before.forgotten:  # what made room may have carried a warning of any rule
             touched = self._rules.everything
-        told, standing, checks = assess(customer, state, cell.standing, touched.values(), now)
+        told, standing, checks = assess(customer, state, cell.standing, touched.values(), now, self.failures)
         if told:
             standing = self._scored(customer, state, standing, told, now)
         size = cell.size + GROWTH + len(told) * WARNING_GROWTH
@@ -124,7 +125,7 @@ class Customers:
         due, (customer, place) = self.deadlines.pop()
         cell = self._open.get(customer) or self._opened(customer)
         told, standing, (check,) = assess(
-            customer, cell.state, cell.standing, self._rules.rules[place : place + 1], due
+            customer, cell.state, cell.standing, self._rules.rules[place : place + 1], due, self.failures
         )
         self.deadlines.set((customer, place), None if place in self._rules.scores else check)
         if told:
@@ -133,6 +134,13 @@ class Customers:
             self._changed[customer] = cell
             self.transitions += told
 
+    def _next_check(self, rule: Rule, customer: str, state: State, now: datetime) -> datetime | None:
+        try:
+            return rule.judge(state, now)[1]
+        except Exception as error:  # noqa: BLE001  whatever it raises, the others have to be judged
+            self.failures.append(Failure(rule.terms.name, customer, error))
+            return None
+
     def _scored(
         self, customer: str, state: State, standing: Warnings, told: list[Transition], now: datetime
     ) -> Warnings:
@@ -140,7 +148,7 @@ class Customers:
         scores = self._rules.resting_on(each.warning.rule for each in told)
         if not scores:
             return standing
-        more, standing, _ = assess(customer, state, standing, scores.values(), now)
+        more, standing, _ = assess(customer, state, standing, scores.values(), now, self.failures)
         told += more
         return standing
 

@@ -216,6 +216,9 @@ class Lane:
         self.clock = passage.clock
         self._number += 1
         changed, transitions = self.customers.take()
+        failures, self.customers.failures = self.customers.failures, []
+        if failures:
+            passage.counts["rule_failed"] += len(failures)
         return Step(
             self.place.partition,
             self._number,
@@ -227,6 +230,7 @@ class Lane:
             passage.dead_letters,
             passage.counts,
             self.customers.deadlines.first(),
+            failures,
         )
 
     def _applied(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
+from monitor.domain.assess import Failure
 from monitor.domain.life import Transition
 from monitor.engine.admission import Refused
 from monitor.engine.fetched import Record
@@ -67,6 +69,7 @@ class Step(NamedTuple):
 
     `ranges` maps an input to its [from, to) positions; `target` is the moment up to which time then passed, None
     where the last record ended the step; `wake` is the next deadline. `lane` is the lane's row after the step.
+    `failures` are rules that raised; they are counted, and told to nobody but us.
     """
 
     partition: int
@@ -79,6 +82,7 @@ class Step(NamedTuple):
     dead_letters: list[DeadLetter]
     counts: Counter[str]
     wake: datetime | None
+    failures: Sequence[Failure] = ()
 
     def rows(self) -> list[tuple[bytes, bytes]]:
         """The changed rows as keys and bytes, the lane's own row last."""
