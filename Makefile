@@ -29,7 +29,7 @@ test: $(READY) $(FETCHED)  ## every test, with the real Kafka and Valkey
 
 .PHONY: test-fast
 test-fast: $(READY)  ## the tests that need no server, in under a minute
-	@$(BIN)/python -m pytest -q -m "not stack and not slow" $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not stack and not slow" $(ARGS)
 
 .PHONY: check lint types imports docs
 check: lint types imports docs  ## ruff, mypy --strict, import rules, documents (make -k check: past a failure)
