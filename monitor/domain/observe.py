@@ -96,7 +96,7 @@ def _ordered(state: State, event: Any, latest: datetime, seen: bytes) -> State:
         state.cases,
         state.forgotten,
         with_placed_order(state.purchases, event),
-        trend.with_event(state.trend, event.time, spend=event.data.amount, orders=1.0, engagement=0.0),
+        trend.with_event(state.trend, event.time, event.data.amount, 1.0, 0.0),
         state.scores,
         state.agreed,
     )
@@ -124,7 +124,7 @@ def _rated(state: State, event: Any) -> dict[str, Any]:
 
 
 def _engaged(state: State, event: Any) -> dict[str, Any]:
-    return {"trend": trend.with_event(state.trend, event.time, spend=0.0, orders=0.0, engagement=1.0)}
+    return {"trend": trend.with_event(state.trend, event.time, 0.0, 0.0, 1.0)}
 
 
 def _agreed(state: State, event: Any) -> dict[str, Any]:

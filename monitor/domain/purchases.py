@@ -71,7 +71,7 @@ def waiting_since(purchases: Purchases) -> list[datetime]:
 
 def _added(entries: bytes, order: str | None, at: datetime) -> bytes:
     own = (NO_ID if order is None else xxh3_64_digest(order.encode())) + rings.pack(at)
-    if not entries or at >= rings.last(entries):
+    if not entries or rings.is_in_order(entries, own):
         return (entries + own)[-ENTRY * KEPT :]
     split = [entries[place : place + ENTRY] for place in range(0, len(entries), ENTRY)]
     told = sorted([*split, own], key=lambda entry: (rings.last(entry), entry))

@@ -31,6 +31,12 @@ def added(ring: bytes, at: datetime, size: int) -> bytes:
     return _packed(times[-size:])
 
 
+def is_in_order(earlier: bytes, later: bytes) -> bool:
+    """Whether the last time of one does not lie after the last time of the other."""
+    read = int.from_bytes
+    return read(earlier[-WIDTH:], "little", signed=True) <= read(later[-WIDTH:], "little", signed=True)
+
+
 def count(ring: bytes) -> int:
     """How many times the ring holds."""
     return len(ring) // WIDTH

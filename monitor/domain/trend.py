@@ -35,7 +35,7 @@ class Trend(msgspec.Struct, frozen=True, array_like=True):
     engagement_long: float = 0.0
 
 
-def with_event(trend: Trend, at: datetime, *, spend: float, orders: float, engagement: float) -> Trend:
+def with_event(trend: Trend, at: datetime, spend: float, orders: float, engagement: float) -> Trend:
     """The sums after an event, whenever it happened: a late one has faded as much as if it had come in time."""
     latest, short, long, new_short, new_long = trend.at, 1.0, 1.0, 1.0, 1.0
     if latest is None or at >= latest:

@@ -17,6 +17,10 @@ Placed = Mapping[int, Rule]
 """Rules by their place in a set, in order."""
 
 
+REMEMBERED = 10_000
+"""Combinations of a flavour and standing warnings whose rules are remembered."""
+
+
 class RuleSet:
     """Rules in the order of their file, and which of them an event of some type can touch.
 
@@ -33,6 +37,7 @@ class RuleSet:
         self._resting: dict[str, Placed] = {}
         self._touched: dict[str, Placed] = {}
         self._ended: dict[str, dict[str, int]] = {}
+        self._together: dict[tuple[str, ...], Placed] = {}
 
     def touched_by(self, flavour: str, standing: tuple[Standing, ...]) -> Placed:
         """The rules, by place, whose judgement an event of this flavour can change, given what stands."""
@@ -42,8 +47,17 @@ class RuleSet:
         if not standing:
             return touched
         ended = self._ended[flavour]
-        ending = [ended[each.rule] for each in standing if each.phase == "firing" and each.rule in ended]
-        return {place: self.rules[place] for place in sorted({*touched, *ending})} if ending else touched
+        ending = [each.rule for each in standing if each.phase == "firing" and each.rule in ended]
+        if not ending:
+            return touched
+        asked = (flavour, *ending)
+        together = self._together.get(asked)
+        if together is None:
+            if len(self._together) >= REMEMBERED:
+                self._together.clear()
+            places = sorted({*touched, *(ended[name] for name in ending)})
+            together = self._together[asked] = {place: self.rules[place] for place in places}
+        return together
 
     def resting_on(self, names: Iterable[str]) -> Placed:
         """The scores that are made of what these rules find, by place."""
