@@ -12,6 +12,7 @@ from monitor.cli.columns import (
     ConfigFile,
     CustomerColumn,
     DateOrder,
+    RulesFile,
     TimeColumn,
     Until,
     Zone,
@@ -27,9 +28,7 @@ def backtest_command(
         typer.Argument(metavar="FILE", help="Orders or events, as `replay` reads them; - is stdin."),
     ],
     *,
-    rules: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The rules (default: those that ship).")
-    ] = None,
+    rules: RulesFile = None,
     false_alarms: Annotated[
         str, typer.Option(metavar="RATE", help="Propose thresholds for this rate of false alarms.")
     ] = "10%",

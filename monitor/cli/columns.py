@@ -40,6 +40,7 @@ HistoryFiles = Annotated[
         "--history", metavar="FILE", help="Orders or events, as `replay` reads them; may be repeated."
     ),
 ]
+RulesFile = Annotated[Path | None, typer.Option(metavar="FILE", help="The rules (default: those that ship).")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The settings file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 

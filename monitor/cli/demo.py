@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.columns import AmountColumn, CustomerColumn, TimeColumn
+from monitor.cli.columns import AmountColumn, CustomerColumn, RulesFile, TimeColumn
 
 INTERRUPTED, TERMINATED = 130, 143
 
@@ -38,9 +38,7 @@ def demo_command(
         Path | None,
         typer.Option(metavar="FILE", help="Write the events, as JSON lines that `replay` judges alike."),
     ] = None,
-    rules: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The rules (default: those that ship).")
-    ] = None,
+    rules: RulesFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Play a shop whose leavers are known, and see what is noticed.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +12,7 @@ from monitor.cli.columns import (
     CustomerColumn,
     DateOrder,
     HistoryFiles,
+    RulesFile,
     TimeColumn,
     Until,
     Zone,
@@ -31,9 +31,7 @@ def explain_command(
     who: Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer's id.")],
     *,
     history: HistoryFiles = None,
-    rules: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The rules (default: those that ship).")
-    ] = None,
+    rules: RulesFile = None,
     until: Until = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")] = False,
     customer: CustomerColumn = None,

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.columns import AmountColumn, CustomerColumn, DateOrder, TimeColumn, Until, Zone, history_of
+from monitor.cli.columns import (
+    AmountColumn,
+    CustomerColumn,
+    DateOrder,
+    RulesFile,
+    TimeColumn,
+    Until,
+    Zone,
+    columns_of,
+    history_of,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -21,9 +31,7 @@ def replay_command(
         typer.Argument(metavar="FILE", help="JSON lines of events or a CSV of orders, also .gz; - is stdin."),
     ],
     *,
-    rules: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The rules (default: those that ship).")
-    ] = None,
+    rules: RulesFile = None,
     until: Until = None,
     at: Annotated[
         str | None, typer.Option(metavar="DATE", help="List who stands under warning at this moment.")
@@ -56,16 +64,13 @@ def replay_command(
     """
     from monitor.adapters.clock import WallClock
     from monitor.adapters.rule_files import load_rules
-    from monitor.cli.moments import parse_zone
     from monitor.cli.replay_run import Job, run
-    from monitor.offline.records import Columns
     from schemas.settings import load_settings
 
     settings = load_settings(config, rules=rules)
-    where = parse_zone(zone)
-    columns = Columns(customer, time, amount, where, date_order)
+    columns = columns_of(customer, time, amount, zone, date_order)
     job = Job(
-        history=history_of(files, columns, _end(until, at, where), settings),
+        history=history_of(files, columns, _end(until, at, columns.zone), settings),
         rules=load_rules(settings.rules),
         lists_standing=at is not None,
         shows=not as_json,
