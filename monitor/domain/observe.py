@@ -16,15 +16,12 @@ from xxhash import xxh3_64_digest
 
 from monitor.domain import rings, scores, trend
 from monitor.domain.objects import PARTS, with_event
-from monitor.domain.purchases import refunded, settled, with_placed_order
+from monitor.domain.purchases import SETTLING, refunded, settled, with_placed_order
 from monitor.domain.rhythm import with_order
 from monitor.domain.state import FLAVOUR_MARKS, FLAVOURS, REMEMBERED, Agreed, State
 from schemas.events import Fact
 from schemas.fields import REASONS
 from schemas.rule_parts import FILTERS
-
-ENGAGING = ("campaign.responded", "points.redeemed", "training.attended", "referral.made")
-"""What a customer does of their own accord, beside buying."""
 
 Observer = Callable[[State, Any], dict[str, Any]]
 """What an event of some type changes of a state, beside marks and objects."""
@@ -138,9 +135,9 @@ def _order(agreed: Agreed) -> tuple[datetime, datetime]:
 
 
 _OBSERVERS: dict[str, Observer] = {
-    **dict.fromkeys(("order.delivered", "order.cancelled", "order.returned"), _settled),
+    **dict.fromkeys(SETTLING, _settled),
     "order.refunded": _refunded,
-    **dict.fromkeys(("ticket.rated", "survey.answered"), _rated),
-    **dict.fromkeys(ENGAGING, _engaged),
+    **dict.fromkeys(scores.RATINGS, _rated),
+    **dict.fromkeys(trend.ENGAGING, _engaged),
     "contact.made": _agreed,
 }

@@ -12,6 +12,9 @@ from xxhash import xxh3_64_digest
 from monitor.domain import rings
 from monitor.domain.state import Purchases
 
+SETTLING = ("order.delivered", "order.cancelled", "order.returned")
+"""What ends the waiting for an order."""
+
 HASH = 8
 ENTRY = HASH + rings.WIDTH
 KEPT = 8

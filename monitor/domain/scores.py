@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from monitor.domain import rings
 
+RATINGS = ("ticket.rated", "survey.answered")
+"""The types of event that carry a score."""
+
 KEPT = 8
 _ENTRY = Struct("<qd")
 

@@ -13,6 +13,9 @@ import msgspec
 
 Measure = Literal["spend", "orders", "engagement"]
 
+ENGAGING = ("campaign.responded", "points.redeemed", "training.attended", "referral.made")
+"""What a customer does of their own accord, beside buying."""
+
 SHORT, LONG = timedelta(days=30), timedelta(days=180)
 """How long it takes until an event weighs 1/e of what it weighed: in the fast sum, in the slow one."""
 

@@ -26,7 +26,5 @@ def on_day(moment: datetime) -> str:
 
 def counted(number: float, name: str) -> str:
     """A number of things: `1 order`, `2 orders`, `2.5 days`."""
-    if number == 1:
-        return f"1 {name}"
     told = f"{number:.1f}".removesuffix(".0")
     return f"1 {name}" if told == "1" else f"{told} {name}s"

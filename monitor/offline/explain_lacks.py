@@ -16,13 +16,12 @@ from monitor.domain.rules.score import Score
 from monitor.domain.rules.sequence import Followed
 from monitor.domain.rules.streak import LowScores, Streak
 from monitor.domain.rules.undelivered import Undelivered
+from monitor.domain.scores import RATINGS
 from monitor.domain.state import State
 from monitor.domain.trend import pace
 from monitor.domain.words import counted, in_words
 from monitor.offline.rule_words import content_of, many, threshold, watched
 from schemas.rules import Rule as AnyRule
-
-SCORES = ("ticket.rated", "survey.answered")
 
 
 class Lacks(msgspec.Struct, frozen=True):
@@ -66,7 +65,7 @@ def _needs(rule: Rule, spec: AnyRule, state: State, now: datetime) -> Needed:  #
         case Decline():
             return _enough(rule, state) or (_event(_types(spec)), None)
         case LowScores() | Dissatisfaction():
-            return _event(SCORES), None
+            return _event(RATINGS), None
         case Undelivered() if not state.purchases.delivered:
             return _event(("order.delivered",)), None
     return _event(_types(spec)), None

@@ -78,13 +78,10 @@ class Ageing(msgspec.Struct, frozen=True):
 
     def _waiting(self, state: State) -> Iterator[tuple[str, datetime]]:
         for name, case in cases_of(state.cases).items():
-            if kind_of(name) == self.object and self._chosen(case) and not case.ends(self.until):
+            if kind_of(name) == self.object and self.of[case.flavour] and not case.ends(self.until):
                 since = self._since(case)
                 if since is not None:
                     yield subject_of(name), since
-
-    def _chosen(self, case: Case) -> bool:
-        return self.of[case.flavour]
 
     def _since(self, case: Case) -> datetime | None:
         if not self.resolved:

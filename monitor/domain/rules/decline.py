@@ -8,9 +8,9 @@ from typing import ClassVar
 import msgspec
 
 from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Terms
-from monitor.domain.scores import Score, mean, scores_of
+from monitor.domain.scores import RATINGS, Score, mean, scores_of
 from monitor.domain.state import State
-from monitor.domain.trend import Measure, falls_below, pace, rates
+from monitor.domain.trend import ENGAGING, Measure, falls_below, pace, rates
 from monitor.domain.words import counted, in_words
 from schemas.warnings import Cause
 
@@ -18,10 +18,8 @@ FEWEST_SCORES, RECENT_SCORES = 5, 3
 TOUCHING: dict[str, tuple[str, ...]] = {
     "spend": ("order.placed",),
     "orders": ("order.placed",),
-    "engagement": (
-        "order.placed", "campaign.responded", "points.redeemed", "training.attended", "referral.made",
-    ),
-}  # fmt: skip
+    "engagement": ("order.placed", *ENGAGING),
+}
 
 
 class ShareStep(msgspec.Struct, frozen=True):
@@ -109,7 +107,7 @@ class Dissatisfaction(msgspec.Struct, frozen=True):
     since_may_drift: ClassVar[bool] = True
 
     def touched_by(self, kind: str, flavour: str) -> bool:
-        return kind in ("ticket.rated", "survey.answered")
+        return kind in RATINGS
 
     def ended_by(self, kind: str, flavour: str) -> bool:
         return False

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
-from monitor.domain.purchases import waiting_since
+from monitor.domain.purchases import SETTLING, waiting_since
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Step, Terms, next_step, stepped
 from monitor.domain.rules.filters import Filters, again
@@ -15,8 +15,6 @@ from monitor.domain.state import State
 from monitor.domain.words import counted, in_words, on_day
 from schemas.spans import LONGEST
 from schemas.warnings import Cause
-
-SETTLING = ("order.delivered", "order.cancelled", "order.returned")
 
 
 class Fixed(msgspec.Struct, frozen=True):

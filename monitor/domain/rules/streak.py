@@ -11,12 +11,10 @@ from monitor.domain import rings
 from monitor.domain.objects import cases_of, is_finished, kind_of, subject_of
 from monitor.domain.rules.base import NOTHING, CountStep, Evidence, Finding, Judgement, Terms, reached
 from monitor.domain.rules.filters import Filters, again
-from monitor.domain.scores import Score, scores_of
+from monitor.domain.scores import RATINGS, Score, scores_of
 from monitor.domain.state import State
 from monitor.domain.words import counted, on_day
 from schemas.warnings import Cause
-
-RATINGS = ("ticket.rated", "survey.answered")
 
 
 class Streak(msgspec.Struct, frozen=True):

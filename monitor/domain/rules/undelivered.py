@@ -11,13 +11,13 @@ from typing import ClassVar
 
 import msgspec
 
-from monitor.domain.purchases import waiting_since
+from monitor.domain.purchases import SETTLING, waiting_since
 from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Step, Terms, next_step, stepped
 from monitor.domain.state import State
 from monitor.domain.words import in_words, on_day
 from schemas.warnings import Cause
 
-TOUCHING = ("order.placed", "order.delivered", "order.cancelled", "order.returned")
+TOUCHING = ("order.placed", *SETTLING)
 
 
 class Undelivered(msgspec.Struct, frozen=True):
