@@ -96,6 +96,7 @@ def _ordered(state: State, event: Any, latest: datetime, seen: bytes) -> State:
         trend.with_event(state.trend, event.time, event.data.amount, 1.0, 0.0),
         state.scores,
         state.agreed,
+        state.about,
     )
 
 

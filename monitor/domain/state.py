@@ -13,6 +13,7 @@ import msgspec
 
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.trend import Trend
+from schemas.fields import ChurnKind
 
 VERSION = 2
 """Of the row's bytes. Fields are only ever appended; anything else takes a new version and an upgrade."""
@@ -53,13 +54,44 @@ class Agreed(msgspec.Struct, frozen=True, array_like=True):
     due: datetime | None = None
 
 
+class Absence(msgspec.Struct, frozen=True, array_like=True):
+    """A silence that was announced: it is expected from `start` up to `until`."""
+
+    start: datetime
+    until: datetime
+    reason: str | None = None
+
+
+class Left(msgspec.Struct, frozen=True, array_like=True):
+    """That the customer has left, as somebody or something said at `at`, beside what silence says."""
+
+    at: datetime
+    kind: ChurnKind
+    reason: str | None = None
+
+
+class About(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of who the customer is; it changes seldom, so it stands apart from what events change.
+
+    `profile` is packed (profile.py). `tier` is the one that rules choose by.
+    """
+
+    profile: bytes = b""
+    absence: Absence | None = None
+    left: Left | None = None
+    tier: str | None = None
+
+
+NOBODY = About()
+
+
 class State(msgspec.Struct, frozen=True, array_like=True):
     """The facts. `latest` is the newest event time; `seen` holds the 8-byte fingerprints of the last
     events applied, one after the other.
 
     `marks` maps a flavour (observe.py) to a ring of its newest times; `cases` are the open objects by name, packed (see
     objects.py) because most events leave them alone; `scores` are the newest ratings (scores.py).
-    `forgotten` counts cases and flavours that made room for others.
+    `forgotten` counts cases and flavours that made room for others. `about` is None where nothing was told.
     """
 
     events: int = 0
@@ -73,18 +105,38 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     trend: Trend = Trend()
     scores: bytes = b""
     agreed: Agreed | None = None
+    about: About | None = None
 
 
 STANDING = 48
 """Warnings that may fire at once for one customer: no rule set makes a row grow without bound."""
 
-Phase = Literal["firing", "resolved"]
+Phase = Literal["pending", "firing", "resolved"]
+
+
+class Acknowledged(msgspec.Struct, frozen=True, array_like=True):
+    """Who takes care of a warning, for good or until a moment."""
+
+    at: datetime
+    by: str | None = None
+    note: str | None = None
+    until: datetime | None = None
+
+
+class Snoozed(msgspec.Struct, frozen=True, array_like=True):
+    """That a warning is not to be told again before `until`."""
+
+    at: datetime
+    until: datetime
+    reason: str
+    by: str | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, array_like=True):
     """One warning's place in the row; kept after its end for the sequence number alone.
 
     `id` is frozen at opening; `since` may be corrected. `severity` is a level (rules/base.py) and never steps down.
+    A pending warning waits for its rule's `for`; one whose finding went at `gone` is kept for its rule's `keep`.
     """
 
     rule: str
@@ -94,6 +146,21 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     id: str
     since: datetime
     severity: int
+    gone: datetime | None = None
+    acknowledged: Acknowledged | None = None
+    snoozed: Snoozed | None = None
+
+
+Stage = Literal["potential", "new", "active", "watch", "at_risk", "lost", "won_back"]
+
+
+class Life(msgspec.Struct, frozen=True, array_like=True):
+    """Where a customer stands in their own life, since when; once lost: of what kind, and why."""
+
+    stage: Stage
+    since: datetime
+    kind: ChurnKind | None = None
+    reason: str | None = None
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
@@ -102,6 +169,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     version: int = VERSION
     state: State = State()
     warnings: tuple[Standing, ...] = ()
+    life: Life | None = None
 
 
 NEW = Row()
