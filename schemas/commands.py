@@ -9,6 +9,7 @@ from pydantic import Field
 from schemas.cloudevents import CloudEvent
 from schemas.fields import ChurnKind, Id, Instant, Label, Part, Text
 
+Outcome = Literal["saved", "false_alarm", "lost"]
 WarningId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
@@ -113,7 +114,7 @@ class WarningSnoozed(CloudEvent):
 class Labelling(WarningReference):
     """What became of the customer after the warning."""
 
-    outcome: Literal["saved", "false_alarm", "lost"]
+    outcome: Outcome
 
 
 class WarningLabelled(CloudEvent):

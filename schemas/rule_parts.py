@@ -42,6 +42,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
     "incident.exposed": (),
     "campaign.responded": (),
     "reward.given": (),
+    "customer.moved": (),
 }
 
 

@@ -13,10 +13,13 @@ import msgspec
 
 from monitor.domain.rules.base import Evidence
 from monitor.domain.state import Phase, Standing
+from schemas.commands import Outcome
 from schemas.warnings import Cause
 
-Told = Literal["firing", "raised", "corrected", "resolved"]
-
+Told = Literal[
+    "firing", "raised", "corrected", "resolved", "acknowledged", "unacknowledged", "snoozed", "labelled"
+]
+"""What happened to a warning: the first four are the rules' doing, the others people's."""
 
 Happened = Literal["found", "worse", "moved", "gone"]
 """What a judgement means for one warning."""
@@ -32,7 +35,10 @@ LIFE: dict[tuple[Phase | None, Happened], tuple[Phase, Told]] = {
 
 
 class Transition(msgspec.Struct, frozen=True):
-    """One change of one warning at the moment `at` of the lane's clock. `cause` stands with `resolved` alone."""
+    """One change of one warning at the moment `at` of the lane's clock.
+
+    `cause` stands with `resolved` alone, `outcome` with `labelled`.
+    """
 
     told: Told
     customer: str
@@ -44,6 +50,7 @@ class Transition(msgspec.Struct, frozen=True):
     reason: str | None
     evidence: Evidence | None = None
     cause: Cause | None = None
+    outcome: Outcome | None = None
 
 
 def warning_id(customer: str, rule: str, about: str | None, since: datetime) -> str:

@@ -19,6 +19,7 @@ from monitor.domain.objects import PARTS, with_event
 from monitor.domain.purchases import SETTLING, refunded, settled, with_placed_order
 from monitor.domain.rhythm import with_order
 from monitor.domain.state import FLAVOUR_MARKS, FLAVOURS, REMEMBERED, Agreed, State
+from schemas.commands import CustomerCommand
 from schemas.events import Fact
 from schemas.fields import REASONS
 from schemas.rule_parts import FILTERS
@@ -27,7 +28,7 @@ Observer = Callable[[State, Any], dict[str, Any]]
 """What an event of some type changes of a state, beside marks and objects."""
 
 
-def fingerprint(event: Fact) -> bytes:
+def fingerprint(event: Fact | CustomerCommand) -> bytes:
     """8 bytes that stand for (source, id), which CloudEvents makes unique to an event."""
     return xxh3_64_digest((event.source + "\0" + event.id).encode())
 
@@ -64,7 +65,7 @@ def observe(state: State, event: Fact, mark: bytes | None = None, flavour: str |
     flavour = flavour_of(event) if flavour is None else flavour
     marks, cases, forgotten = state.marks, state.cases, state.forgotten
     if kind in FILTERS:
-        marks, forgot = _marked(marks, flavour, at)
+        marks, forgot = marked(marks, flavour, at)
         forgotten += forgot
     if kind in PARTS:
         cases, forgot = with_event(cases, event, flavour)
@@ -100,8 +101,8 @@ def _ordered(state: State, event: Any, latest: datetime, seen: bytes) -> State:
     )
 
 
-def _marked(known: dict[str, bytes], flavour: str, at: datetime) -> tuple[dict[str, bytes], int]:
-    """The times after one more, and how many flavours had to make room."""
+def marked(known: dict[str, bytes], flavour: str, at: datetime) -> tuple[dict[str, bytes], int]:
+    """The times by flavour after one more, and how many flavours had to make room."""
     marks = {**known, flavour: rings.added(known.get(flavour, rings.EMPTY), at, FLAVOUR_MARKS)}
     if len(marks) <= FLAVOURS:
         return marks, 0

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.trend import Trend
@@ -54,6 +55,10 @@ class Agreed(msgspec.Struct, frozen=True, array_like=True):
     due: datetime | None = None
 
 
+ABSENCES = 4
+"""Times away that are remembered, so that those that are over still count where a silence began before them."""
+
+
 class Absence(msgspec.Struct, frozen=True, array_like=True):
     """A silence that was announced: it is expected from `start` up to `until`."""
 
@@ -73,11 +78,11 @@ class Left(msgspec.Struct, frozen=True, array_like=True):
 class About(msgspec.Struct, frozen=True, array_like=True):
     """What is known of who the customer is; it changes seldom, so it stands apart from what events change.
 
-    `profile` is packed (profile.py). `tier` is the one that rules choose by.
+    `profile` is packed (profile.py). `absences` ascend and don't overlap. `tier` is the one that rules choose by.
     """
 
     profile: bytes = b""
-    absence: Absence | None = None
+    absences: tuple[Absence, ...] = ()
     left: Left | None = None
     tier: str | None = None
 
@@ -106,6 +111,12 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     scores: bytes = b""
     agreed: Agreed | None = None
     about: About | None = None
+
+
+def with_about(state: State, **changes: Any) -> State:
+    """The state with these fields of `about` changed; nothing known of who the customer is, is None again."""
+    about = replace(state.about or NOBODY, **changes)
+    return replace(state, about=None if about == NOBODY else about)
 
 
 STANDING = 48

@@ -13,6 +13,7 @@ from monitor.domain.assess import Failure
 from monitor.domain.life import Transition
 from monitor.engine.admission import Refused
 from monitor.engine.fetched import Record
+from schemas.rejections import Rejection
 
 
 class LaneRow(msgspec.Struct, frozen=True, array_like=True):
@@ -62,6 +63,17 @@ class DeadLetter(NamedTuple):
     input: str
     record: Record
     refused: Refused
+
+
+class RejectedCommand(NamedTuple):
+    """A command that could not be obeyed, by its own source and id, and why."""
+
+    customer: str
+    command_id: str
+    source: str
+    type: str
+    reason: Rejection
+    detail: str
 
 
 class Step(NamedTuple):
