@@ -11,7 +11,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
-from monitor.adapters.warning_log import WarningLog
+from monitor.adapters.kafka_logs import WarningLog
 from schemas.settings import Settings
 from schemas.streams import Entry, offset_of, stream_name
 

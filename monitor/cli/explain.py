@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,6 +34,13 @@ def explain_command(
     history: HistoryFiles = None,
     rules: RulesFile = None,
     until: Until = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MOMENT",
+            help="Without --history: at a moment to come, such as 30d, if nothing happens (default: the lane's clock).",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")] = False,
     customer: CustomerColumn = None,
     time: TimeColumn = None,
@@ -44,27 +52,41 @@ def explain_command(
     """Say of one customer what is known, which rules stand and why, and what comes next.
 
     Also what time alone will bring, what the other rules lack, what holds a
-    warning back, and the last changes. Time goes on to the end of the whole
-    history, whoever it is about. So far this needs --history: a running
-    system can't be asked yet.
+    warning back, and the last changes. Asks the running system: the row that a
+    worker keeps of the customer. With --history it reads files instead, and
+    time goes on to the end of them all, whoever they are about.
     """
     from monitor.adapters.rule_files import load_rule_file
     from monitor.cli.explain_text import as_record, show_explanation
     from monitor.cli.tables import console
-    from schemas.errors import ConfigError
     from schemas.settings import load_settings
 
-    if not history:
-        remedy = "give files of orders or events; a running system can't be asked yet"
-        raise ConfigError("is missing", key="--history", remedy=remedy)
     settings = load_settings(config, rules=rules)
-    columns = columns_of(customer, time, amount, zone, date_order)
-    read = history_of(history, columns, end_of(until, columns), settings)
-    explanation = _explained(who, read, load_rule_file(settings.rules))
+    file = load_rule_file(settings.rules)
+    if history:
+        _refuse({"--at": at}, "asks a running system, and --history doesn't", "give --until")
+        columns = columns_of(customer, time, amount, zone, date_order)
+        read = history_of(history, columns, end_of(until, columns), settings)
+        explanation = _explained(who, read, file)
+    else:
+        from monitor.cli.explain_live import explained_live
+
+        of_files = {"--until": until, "--customer": customer, "--time": time, "--amount": amount}
+        _refuse(of_files | {"--date-order": date_order}, "is for files", "give --history")
+        explanation = explained_live(who, settings, file, at, zone)
     if as_json:
         typer.echo(as_record(explanation))
     else:
         show_explanation(explanation, console())
+
+
+def _refuse(options: Mapping[str, str | None], problem: str, remedy: str) -> None:
+    """Raise `ConfigError` for an option that was given and has no meaning here."""
+    from schemas.errors import ConfigError
+
+    for option, given in options.items():
+        if given is not None:
+            raise ConfigError(problem, key=option, remedy=remedy)
 
 
 def _explained(who: str, history: History, file: RuleFile) -> Explanation:

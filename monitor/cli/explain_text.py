@@ -15,7 +15,7 @@ from rich.text import Text
 from monitor.cli.explain_facts import fact_lines
 from monitor.cli.warning_lines import COLOURS, OVER, printable
 from monitor.domain.words import in_words, on_day
-from monitor.offline.explain import Change, Explanation, Fires, Stands
+from monitor.offline.explain import Change, Explanation, Fires, Stands, Unfound
 from monitor.offline.explain_ahead import Ahead, Hold
 from monitor.offline.explain_lacks import Lacks
 from schemas.spans import told_span
@@ -32,10 +32,12 @@ def as_record(explanation: Explanation) -> str:
 def show_explanation(told: Explanation, people: Console) -> None:
     """Print all sections; an empty one says so."""
     people.print(printable(f"{told.customer} at {on_day(told.at)} (UTC)"), style="bold")
-    people.print("", _lines(fact_lines(told.known, told.at)), sep="\n")
+    people.print("", _lines([*fact_lines(told.known, told.at), *_row(told)]), sep="\n")
     _section(
         people, "Warnings that stand", [part for each in told.standing for part in _standing(each, told)]
     )
+    if told.unfound:
+        _section(people, "Stand, though not by the rules in use here", [_lines(map(_unfound, told.unfound))])
     _section(people, "Would fire if nothing happens", _fires(told.fires))
     _section(people, "Can't fire by time alone", _lacks(told.lacks))
     _section(people, "Held back", [_lines(map(_hold, told.holds))] if told.holds else [])
@@ -45,6 +47,19 @@ def show_explanation(told: Explanation, people: Console) -> None:
     )
     people.print("", f"Next deadline: {told_next}", sep="\n", style="bold")
     _section(people, "Last changes", _changes(told.changes))
+
+
+def _row(told: Explanation) -> Iterator[tuple[str, str]]:
+    """Where the row of a running system stands."""
+    row = told.row
+    if row is not None:
+        here = "the same as here" if row.rules == row.rules_here else f"here {row.rules_here}"
+        yield "row", f"{row.bytes:,} bytes in lane {row.lane} of {row.lanes}"
+        yield "lane", f"its clock is at {on_day(row.clock)}, its rules are {row.rules}, {here}"
+
+
+def _unfound(each: Unfound) -> tuple[str, str]:
+    return _subject(each.rule, each.about), f"{each.severity} since {on_day(each.since)}, warning {each.id}"
 
 
 def _section(people: Console, heading: str, parts: Sequence[RenderableType]) -> None:

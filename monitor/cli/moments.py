@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.errors import ConfigError
 from schemas.fields import FIRST_YEAR, LAST_YEAR
+from schemas.spans import LONGEST, parse_span
 
 
 def parse_zone(text: str | None) -> tzinfo:
@@ -21,12 +23,16 @@ def parse_zone(text: str | None) -> tzinfo:
         raise _no_zone(text) from error
 
 
-def parse_moment(text: str, zone: tzinfo, *, option: str) -> datetime:
-    """The moment that an option gives in ISO 8601, in UTC.
+def parse_moment(text: str, zone: tzinfo, *, option: str, now: datetime | None = None) -> datetime:
+    """The moment that an option gives in ISO 8601, in UTC; with `now` also as a duration from then on.
 
     A date alone is its first moment; `zone` is for what bears none. Raises `ConfigError`.
     """
     remedy = "give a date such as 1998-06-30, or 1998-06-30T18:00+02:00"
+    if now is not None:
+        remedy = "give a duration such as 3d, a date, or a moment such as 1998-06-30T18:00+02:00"
+        with suppress(ValueError):
+            return now + min(parse_span(text), LONGEST)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.adapters.warning_log import Start
+    from monitor.adapters.kafka_logs import Start
     from monitor.cli.tail_sources import Source
     from schemas.settings import Settings
 
@@ -89,7 +89,7 @@ def _moment(since: str | None) -> datetime | None:
 
 
 def _streams(settings: Settings, cursor: str | None, *, from_beginning: bool, fills: bool) -> Source:
-    from monitor.adapters.warning_log import WarningLog
+    from monitor.adapters.kafka_logs import WarningLog
     from monitor.cli.tail_sources import FILLING, StreamSource
 
     log = WarningLog(settings, patience=FILLING) if fills else None

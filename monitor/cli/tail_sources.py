@@ -7,8 +7,8 @@ from contextlib import aclosing
 from datetime import timedelta
 from typing import Protocol
 
+from monitor.adapters.kafka_logs import Start, WarningLog
 from monitor.adapters.redis_streams import Emptied, Gap, Part, StreamReader
-from monitor.adapters.warning_log import Start, WarningLog
 from schemas.errors import ConfigError, StoreUnavailable
 from schemas.settings import Settings
 from schemas.streams import WARNINGS, Entry, cursor_name, stream_name

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from monitor.domain.life import Told, Transition
+from monitor.domain.life import Transition
 from monitor.domain.rules import Rule, RuleSet
-from monitor.domain.state import Row, State
+from monitor.domain.state import Row, Standing, State
 from monitor.offline.explain_ahead import Ahead, Hold, ahead, hold
 from monitor.offline.explain_facts import Known, known_of
 from monitor.offline.explain_lacks import Lacks, lacks
@@ -50,7 +50,7 @@ class Change(msgspec.Struct, frozen=True):
     """One transition of a warning: `why` is its evidence in short, `cause` why it ended."""
 
     at: datetime
-    told: Told
+    told: str
     rule: str
     about: str | None
     severity: Severity
@@ -58,6 +58,30 @@ class Change(msgspec.Struct, frozen=True):
     shadow: bool
     why: str | None
     cause: Cause | None
+
+
+class Unfound(msgspec.Struct, frozen=True):
+    """A warning that stands, though the rules in use here don't find it at this moment."""
+
+    id: str
+    rule: str
+    about: str | None
+    severity: Severity
+    since: datetime
+
+
+class RunningRow(msgspec.Struct, frozen=True):
+    """The row in a running system: its lane, of how many, its size, and the lane's clock and rules when it was read.
+
+    `rules_here` is the version of the rules that explain it.
+    """
+
+    lane: int
+    lanes: int
+    bytes: int
+    clock: datetime
+    rules: str
+    rules_here: str
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -72,6 +96,8 @@ class Explanation(msgspec.Struct, frozen=True):
     holds: list[Hold]
     next_deadline: Deadline | None
     changes: list[Change]
+    unfound: list[Unfound] = []
+    row: RunningRow | None = None
 
 
 def explained(
@@ -83,6 +109,7 @@ def explained(
     standing = [
         _stands(told_warning(customer, state, each, rules, now), rules.by_name[each.rule], coming[each.rule])
         for each in firing(row)
+        if _finds(rules, state, each, now)
     ]
     fires = [
         Fires(each, rules.by_name[each.rule].terms.shadow)
@@ -102,8 +129,18 @@ def explained(
         [lacks(rule, specs[rule.terms.name], state, now) for rule in quiet],
         [held for rule in rules.rules if (held := hold(rule, state, now)) is not None],
         _next_deadline(rules, state, now),
-        [_change(each) for each in reversed(told[-NEWEST:])],
+        [change_of(each) for each in reversed(told[-NEWEST:])],
+        [_unfound(each) for each in firing(row) if not _finds(rules, state, each, now)],
     )
+
+
+def _finds(rules: RuleSet, state: State, warning: Standing, now: datetime) -> bool:
+    rule = rules.by_name.get(warning.rule)
+    return rule is not None and any(each.about == warning.about for each in rule.judge(state, now)[0])
+
+
+def _unfound(each: Standing) -> Unfound:
+    return Unfound(each.id, each.rule, each.about, SEVERITIES[each.severity], each.since)
 
 
 def _stands(warning: StandingWarning, rule: Rule, coming: Sequence[Ahead]) -> Stands:
@@ -120,7 +157,8 @@ def _next_deadline(rules: RuleSet, state: State, now: datetime) -> Deadline | No
     return Deadline(first, first - now, [name for name, check in checks.items() if check == first])
 
 
-def _change(each: Transition) -> Change:
+def change_of(each: Transition) -> Change:
+    """A transition as a line of the last changes."""
     warning = each.warning
     return Change(
         each.at,

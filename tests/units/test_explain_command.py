@@ -72,11 +72,28 @@ def test_without_until_time_ends_with_the_last_event_of_anyone() -> None:
     assert explained("cleo")["at"] == "2025-06-27T00:00:00Z"
 
 
-def test_without_a_history_it_says_that_one_is_needed() -> None:
+def test_without_a_history_it_asks_the_running_system_and_says_where_that_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CHURN_MONITOR_KAFKA", "127.0.0.1:1")
+    monkeypatch.setenv("CHURN_MONITOR_BROKER_PATIENCE", "300ms")
     ran = churn_monitor("explain", "ada")
+    assert (ran.code, ran.out) == (3, "")
+    assert "127.0.0.1:1: Kafka was not reached within 300ms; start it, or set `kafka`" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--until", "2025-07-01"), "--until: is for files; give --history"),
+        (("--amount", "net"), "--amount: is for files; give --history"),
+        ((*EXAMPLES, "--at", "3d"), "--at: asks a running system, and --history doesn't; give --until"),
+    ],
+)
+def test_an_option_that_means_nothing_here_is_refused(words: tuple[object, ...], told: str) -> None:
+    ran = churn_monitor("explain", "ada", *words)
     assert (ran.code, ran.out) == (2, "")
-    assert "--history: is missing; give files of orders or events" in ran.err
-    assert "a running system can't be asked yet" in ran.err
+    assert told in ran.err
 
 
 def test_an_unknown_customer_is_told_who_may_be_meant() -> None:

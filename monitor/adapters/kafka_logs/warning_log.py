@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-import stamina
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import TopicPartition
 
-from schemas.errors import ConfigError, StoreUnavailable
+from monitor.adapters.kafka_logs.connecting import connected, places_of
+from schemas.errors import ConfigError
 from schemas.settings import Settings
-from schemas.spans import told_span
 from schemas.streams import WARNINGS, Entry
 from schemas.topics import topic_name
 
-UNREACHABLE = (KafkaError, OSError, TimeoutError, asyncio.TimeoutError)
-ONE_TRY = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(seconds=5)
 GLANCE = timedelta(seconds=1)
 
 Start = Literal["beginning", "end"] | datetime
@@ -36,7 +30,7 @@ class WarningLog:
     def __init__(self, settings: Settings, *, patience: timedelta | None = None) -> None:
         self._settings = settings
         self._topic = topic_name(WARNINGS, settings)
-        self._patience = patience or settings.broker_patience
+        self._patience = patience
 
     async def follow(self, start: Start) -> AsyncGenerator[list[Entry], None]:
         """What stands on the topic and what comes, for ever; an empty list when nothing came for a while.
@@ -66,37 +60,8 @@ class WarningLog:
             place = await self._place(consumer, partition)
             return int((await consumer.beginning_offsets([place]))[place])
 
-    @asynccontextmanager
-    async def _consumer(self) -> AsyncIterator[Any]:
-        trying = stamina.AsyncRetryingCaller(attempts=None, timeout=self._patience, wait_max=LONGEST_PAUSE)
-        try:
-            consumer = await trying.on(UNREACHABLE)(self._try)
-        except UNREACHABLE as error:
-            problem = f"Kafka was not reached within {told_span(self._patience)}"
-            raise StoreUnavailable(problem, address=self._settings.kafka) from error
-        try:
-            yield consumer
-        except UNREACHABLE as error:
-            problem = f"Kafka stopped answering: {error!r}"
-            raise StoreUnavailable(problem, address=self._settings.kafka) from error
-        finally:
-            await consumer.stop()
-
-    async def _try(self) -> Any:
-        consumer = AIOKafkaConsumer(
-            **self._settings.kafka_options(),
-            group_id=None,
-            enable_auto_commit=False,
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            request_timeout_ms=int(min(ONE_TRY, self._patience) / timedelta(milliseconds=1)),
-        )
-        try:
-            await consumer.start()
-        except BaseException:
-            await consumer.stop()
-            raise
-        return consumer
+    def _consumer(self) -> AbstractAsyncContextManager[Any]:
+        return connected(self._settings, patience=self._patience)
 
     async def _assign(self, consumer: Any, start: Start) -> None:
         """Take all partitions, from the start asked for."""
@@ -106,15 +71,7 @@ class WarningLog:
             consumer.seek(place, offset)
 
     async def _places(self, consumer: Any) -> list[TopicPartition]:
-        """The partitions there are. Asks for all topics: asking for one may make it."""
-        if self._topic not in await consumer.topics():
-            remedy = "`churn-monitor topics ensure` makes it"
-            raise ConfigError("missing", where=f"topic {self._topic}", remedy=remedy)
-        first = TopicPartition(self._topic, 0)
-        consumer.assign([first])
-        await consumer.beginning_offsets([first])  # aiokafka asks for the partitions of what is assigned
-        partitions = consumer.partitions_for_topic(self._topic)
-        return [TopicPartition(self._topic, partition) for partition in sorted(partitions)]
+        return await places_of(consumer, self._topic)
 
     async def _place(self, consumer: Any, partition: int) -> TopicPartition:
         for place in await self._places(consumer):

@@ -1,0 +1,21 @@
+"""Kafka's topics read without a group, and told to: the warning topic followed, any topic read whole, commands sent."""
+
+from __future__ import annotations
+
+from monitor.adapters.kafka_logs.connecting import connected
+from monitor.adapters.kafka_logs.reading import LogReader, Record, Show, reading
+from monitor.adapters.kafka_logs.rows import FoundRow, Rows, find_row
+from monitor.adapters.kafka_logs.warning_log import Start, WarningLog
+
+__all__ = [
+    "FoundRow",
+    "LogReader",
+    "Record",
+    "Rows",
+    "Show",
+    "Start",
+    "WarningLog",
+    "connected",
+    "find_row",
+    "reading",
+]

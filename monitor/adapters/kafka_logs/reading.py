@@ -1,0 +1,99 @@
+"""Topics read whole, read committed: from where they start to the stable end that they have when asked.
+
+An end is stable up to the first transaction that is still open; nothing below it changes any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Protocol
+
+from aiokafka import TopicPartition
+
+from monitor.adapters.kafka_logs.connecting import connected, places_of
+from schemas.settings import Settings
+from schemas.topics import topic_name
+
+PATIENCE = timedelta(seconds=10)
+"""For how long to try to reach a broker while somebody waits for the answer."""
+
+GLANCE = timedelta(milliseconds=200)
+PIECE = 4 << 20
+"""Bytes that one answer may hold of one partition."""
+
+Show = Callable[[int, int], None]
+"""Told how many offsets lie behind, and how many there are in all."""
+
+
+class Record(Protocol):
+    """One record, as aiokafka hands it over; `timestamp` in milliseconds."""
+
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+class LogReader:
+    """A connection that reads one topic after another; topics go by their names without prefix."""
+
+    def __init__(self, settings: Settings, consumer: Any) -> None:
+        self._settings = settings
+        self._consumer = consumer
+
+    async def partitions(self, topic: str) -> list[int]:
+        """The partitions of a topic. Raises `ConfigError` if there is no such topic."""
+        return [place.partition for place in await places_of(self._consumer, self._name(topic))]
+
+    async def size(self, topic: str, partitions: Iterable[int]) -> int:
+        """How many offsets lie between start and end of these partitions, used or not."""
+        places = self._places(topic, partitions)
+        starts, ends = await self._bounds(places)
+        return sum(ends[place] - starts[place] for place in places)
+
+    async def whole(
+        self, topic: str, partitions: Iterable[int], show: Show = lambda *_: None
+    ) -> AsyncGenerator[Sequence[Record], None]:
+        """All records of these partitions, each partition in order, up to the stable ends of this moment."""
+        consumer, places = self._consumer, self._places(topic, partitions)
+        consumer.assign(places)
+        starts, ends = await self._bounds(places)
+        for place, start in starts.items():
+            consumer.seek(place, start)
+        positions, total = starts, sum(ends.values()) - sum(starts.values())
+        while unread := [place for place in places if positions[place] < ends[place]]:
+            fetched = await consumer.getmany(*unread, timeout_ms=int(GLANCE / timedelta(milliseconds=1)))
+            for place, records in fetched.items():
+                yield [record for record in records if record.offset < ends[place]]
+            positions = {place: await consumer.position(place) for place in places}
+            left = sum(max(0, ends[place] - positions[place]) for place in places)
+            show(total - left, total)
+
+    async def _bounds(self, places: list[TopicPartition]) -> tuple[dict[Any, int], dict[Any, int]]:
+        if not places:
+            return {}, {}
+        starts = await self._consumer.beginning_offsets(places)
+        return starts, await self._consumer.end_offsets(places)
+
+    def _places(self, topic: str, partitions: Iterable[int]) -> list[TopicPartition]:
+        return [TopicPartition(self._name(topic), partition) for partition in partitions]
+
+    def _name(self, topic: str) -> str:
+        return topic_name(topic, self._settings)
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncIterator[LogReader]:
+    """A reader on the broker of these settings. Raises `StoreUnavailable`, also for what fails inside."""
+    patience = min(PATIENCE, settings.broker_patience)
+    options = {"max_partition_fetch_bytes": PIECE}
+    async with connected(settings, patience=patience, **options) as consumer:
+        yield LogReader(settings, consumer)
