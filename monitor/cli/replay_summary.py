@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -18,7 +18,9 @@ from monitor.offline.standing import StandingWarning
 from monitor.offline.tally import Counted, Tally
 from schemas.warnings import SEVERITIES
 
-CHANGES: tuple[Told, ...] = get_args(Told)
+CHANGES: tuple[Told, ...] = ("firing", "raised", "corrected", "resolved")
+"""What becomes of warnings in a replay: nobody acknowledges one there."""
+
 MANY_LATE = 0.05
 
 
