@@ -12,6 +12,7 @@ from schemas.commands import Command
 from schemas.contacts import ContactEvent
 from schemas.customers import Profile
 from schemas.orders import OrderEvent
+from schemas.rejections import CommandRejected
 from schemas.steps import StepRecord
 from schemas.tickets import TicketEvent
 from schemas.warnings import WarningEvent
@@ -29,5 +30,6 @@ PAYLOADS: dict[str, Any] = {
     "churn.warnings": WarningEvent,
     "churn.warnings.standing": WarningEvent,
     "churn.shadow": WarningEvent,
+    "churn.rejections": CommandRejected,
     "churn.steps": StepRecord,
 }

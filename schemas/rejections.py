@@ -43,7 +43,7 @@ class Refusal(Part):
 
 
 class CommandRejected(CloudEvent):
-    """A command was refused; `time` is the lane's clock when it was read, the subject the command's own."""
+    """A command was refused; the subject is its own, `time` the lane's clock."""
 
     source: Literal["/churn-monitor"] = SOURCE
     type: Literal["command.rejected"]

@@ -52,6 +52,7 @@ TOPICS: tuple[TopicSpec, ...] = (
         "churn.warnings.standing", "customer/rule/subject", "output", "compact", None, "those that stand"
     ),
     TopicSpec("churn.shadow", "customer", "output", "delete", MONTH, "what shadow rules would have told"),
+    TopicSpec("churn.rejections", "as received", "output", "delete", MONTH, "commands that were refused"),
     TopicSpec(DEAD_LETTERS, "as received", "output", "delete", MONTH, "records that break their contract"),
     TopicSpec("churn.steps", "partition", "output", "delete", YEAR, "what each step applied"),
     TopicSpec(CHANGELOG, "customer", "internal", "compact", FOR_GOOD, "the rows, and a lane row each"),
@@ -61,7 +62,6 @@ TOPICS: tuple[TopicSpec, ...] = (
 PLANNED: tuple[TopicSpec, ...] = (
     TopicSpec("rules", "rule", "input", "delete", FOR_GOOD, "rules as data, versioned", 1),
     TopicSpec("churn.customers", "customer", "output", "delete", YEAR, "changes of life-cycle and tier"),
-    TopicSpec("churn.rejections", "as received", "output", "delete", MONTH, "refused commands and rules"),
     TopicSpec("churn.forwarded", "customer", "internal", "delete", MONTH, "misrouted records, sent on"),
     TopicSpec("churn.notifications", "subscriber", "output", "compact", FOR_GOOD, "what was told to whom"),
     TopicSpec("churn.lists", "list", "output", "delete", MONTH, "who came into a worklist, who left"),

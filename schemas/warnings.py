@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from schemas.cloudevents import CloudEvent
-from schemas.commands import WarningId
+from schemas.commands import Outcome, WarningId
 from schemas.fields import ChurnKind, Instant, Part
 
 SOURCE: Literal["/churn-monitor"] = "/churn-monitor"
@@ -16,7 +16,15 @@ Severity = Literal["watch", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 Transition = Literal[
-    "warning.pending", "warning.firing", "warning.raised", "warning.corrected", "warning.resolved"
+    "warning.pending",
+    "warning.firing",
+    "warning.raised",
+    "warning.corrected",
+    "warning.resolved",
+    "warning.acknowledged",
+    "warning.unacknowledged",
+    "warning.snoozed",
+    "warning.labelled",
 ]
 Origin = Literal["customer", "tier", "segment", "default"]
 Cause = Literal[
@@ -46,8 +54,30 @@ class Evidence(Part):
     basis: str
 
 
+class Acknowledged(Part):
+    """Who takes care of a warning, said at `at`: for good, or until `until`, whose coming is told by nobody."""
+
+    at: Instant
+    by: str | None = None
+    note: str | None = None
+    until: Instant | None = None
+
+
+class Snoozed(Part):
+    """That a warning can wait, said at `at`, until `until`, whose coming is told by nobody."""
+
+    at: Instant
+    until: Instant
+    reason: str
+    by: str | None = None
+
+
 class Warned(Part):
-    """A warning as it stands after the transition; once it is resolved it has a `cause` and no `evidence`."""
+    """A warning as it stands after the transition; once it is resolved it has no `evidence`.
+
+    `cause` stands with `warning.resolved`, `outcome` with `warning.labelled`. What people said of a warning stands with
+    each transition until its end; where they said nothing, it is left out.
+    """
 
     warning: WarningId
     sequence: Annotated[int, Field(ge=1)]
@@ -62,10 +92,16 @@ class Warned(Part):
     resolves_when: str
     kind: ChurnKind = "unknown"
     reason: str | None = None
+    acknowledged: Acknowledged | None = None
+    snoozed: Snoozed | None = None
+    outcome: Outcome | None = None
 
 
 class WarningEvent(CloudEvent):
-    """A warning began, rose, was corrected or ended; `time` is the lane's clock at that moment."""
+    """A warning began, rose, was corrected or ended, or people said something of it.
+
+    `time` is the lane's clock at that moment.
+    """
 
     source: Literal["/churn-monitor"] = SOURCE
     type: Transition

@@ -14,7 +14,7 @@ from monitor.cli.replay_bar import ReplayBar
 from monitor.cli.replay_summary import Report, show_standing, show_summary
 from monitor.cli.tables import console
 from monitor.domain.rules import RuleSet
-from monitor.engine.outputs import warning_json
+from monitor.engine.events import warning_json
 from monitor.offline.history import History
 from monitor.offline.replay import Replay, Stretch
 from monitor.offline.sinks import Sink, json_lines, lost_json

@@ -1,7 +1,7 @@
-"""What a step puts on topics, as bytes: warnings, the standing ones, shadow warnings, dead letters, the step itself.
+"""What a step puts on topics: warnings, the standing ones, shadow warnings, what was refused, the step itself.
 
-Belongs here: encoding, once for each record. The contracts are schemas.warnings, schemas.dead_letters, schemas.steps;
-tests hold the two together. Rows go to the changelog and are encoded by the step.
+Belongs here: which record goes where, and the bytes of those that are no events (those are in events.py). The contracts
+are schemas.dead_letters and schemas.steps; tests hold them together. Rows go to the changelog, encoded by the step.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import NamedTuple
 import msgspec
 
 from monitor.domain.life import Transition
-from monitor.domain.rules.base import Evidence
+from monitor.engine.events import rejection_json, warning_json
 from monitor.engine.fetched import DAWN
-from monitor.engine.step import DeadLetter, Step
+from monitor.engine.step import DeadLetter, RejectedCommand, Step
 from schemas.dead_letters import cut, letter_headers
-from schemas.warnings import SEVERITIES, SOURCE
 
 WARNINGS = "churn.warnings"
 STANDING = "churn.warnings.standing"
 SHADOW = "churn.shadow"
+REJECTIONS = "churn.rejections"
 DEAD_LETTERS = "churn.dead-letters"
 STEPS = "churn.steps"
 
@@ -37,41 +37,6 @@ class Output(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes]] = []  # noqa: RUF012  never changed; Kafka clients want a list
-
-
-class _ToldEvidence(msgspec.Struct, frozen=True):
-    saw: str
-    measure: str
-    threshold: str
-    origin: str
-    basis: str
-
-
-class _Warned(msgspec.Struct, frozen=True):
-    warning: str
-    sequence: int
-    customer: str
-    rule: str
-    about: str | None
-    severity: str
-    since: datetime
-    cause: str | None
-    title: str
-    evidence: _ToldEvidence | None
-    resolves_when: str
-    kind: str
-    reason: str | None
-
-
-class _WarningEvent(msgspec.Struct, frozen=True):
-    id: str
-    type: str
-    subject: str
-    time: datetime
-    data: _Warned
-    specversion: str = "1.0"
-    source: str = SOURCE
-    datacontenttype: str = "application/json"
 
 
 class _StepRecord(msgspec.Struct, frozen=True):
@@ -94,34 +59,11 @@ def outputs(step: Step, *, longest: int, topics: Mapping[str, str] = NO_NAMES) -
     """
     for transition in step.transitions:
         yield from _told(transition)
+    for place, rejected in enumerate(step.rejections):
+        yield _rejection(step, place, rejected)
     for letter in step.dead_letters:
         yield dead_letter(letter, step.partition, longest, topics)
     yield Output(STEPS, str(step.partition).encode(), _encode(step_record(step)))
-
-
-def warning_json(transition: Transition) -> bytes:
-    """The warning event (schemas.warnings.WarningEvent) of a transition."""
-    warning = transition.warning
-    evidence = transition.evidence
-    warned = _Warned(
-        warning=warning.id,
-        sequence=warning.sequence,
-        customer=transition.customer,
-        rule=warning.rule,
-        about=warning.about,
-        severity=SEVERITIES[warning.severity],
-        since=warning.since,
-        cause=transition.cause,
-        title=evidence.title if evidence else f"{warning.rule} is over: {transition.cause}",
-        evidence=_evidence(evidence) if evidence else None,
-        resolves_when=transition.resolves_when,
-        kind=transition.kind_of_churn,
-        reason=transition.reason,
-    )
-    name = f"{warning.id}-{warning.sequence}"
-    return _encode(
-        _WarningEvent(name, f"warning.{transition.told}", transition.customer, transition.at, warned)
-    )
 
 
 def standing_key(transition: Transition) -> bytes:
@@ -167,11 +109,14 @@ def _told(transition: Transition) -> Iterator[Output]:
         yield Output(SHADOW, customer, value)
         return
     yield Output(WARNINGS, customer, value)
-    yield Output(STANDING, standing_key(transition), None if transition.told == "resolved" else value)
+    over = transition.warning.phase == "resolved"
+    yield Output(STANDING, standing_key(transition), None if over else value)
 
 
-def _evidence(evidence: Evidence) -> _ToldEvidence:
-    return _ToldEvidence(evidence.saw, evidence.measure, evidence.threshold, evidence.origin, evidence.basis)
+def _rejection(step: Step, place: int, rejected: RejectedCommand) -> Output:
+    """A refused command, named by its place in the step."""
+    name = f"{step.partition}-{step.number}-{place}"
+    return Output(REJECTIONS, rejected.customer.encode(), rejection_json(rejected, name, step.lane.clock))
 
 
 def _fitting(headers: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:

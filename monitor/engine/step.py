@@ -95,6 +95,7 @@ class Step(NamedTuple):
     counts: Counter[str]
     wake: datetime | None
     failures: Sequence[Failure] = ()
+    rejections: Sequence[RejectedCommand] = ()
 
     def rows(self) -> list[tuple[bytes, bytes]]:
         """The changed rows as keys and bytes, the lane's own row last."""

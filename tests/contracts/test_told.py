@@ -37,6 +37,14 @@ WARNING: dict[str, Any] = {
         "resolves_when": "an order is placed",
         "kind": "unknown",
         "reason": None,
+        "acknowledged": {"at": "2026-06-15T13:00:00Z", "by": "bo", "note": None, "until": None},
+        "snoozed": {
+            "at": "2026-06-15T13:00:00Z",
+            "until": "2026-06-16T13:00:00Z",
+            "reason": "away",
+            "by": None,
+        },
+        "outcome": None,
     },
 }
 STEP = {

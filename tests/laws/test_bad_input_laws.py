@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Admission, Limits, Refused
+from monitor.engine.events import warning_json
 from monitor.engine.fetched import CLOCK, DAWN, RawRecord
-from monitor.engine.outputs import outputs, warning_json
+from monitor.engine.outputs import outputs
 from monitor.engine.passage import NO_FACT
 from monitor.engine.step import lane_key
 from schemas.clock import TimePassed

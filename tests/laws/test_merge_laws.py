@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.domain.rules import RuleSet
 from monitor.engine import lane as lanes
+from monitor.engine.events import warning_json
 from monitor.engine.fetched import CLOCK, DAWN
-from monitor.engine.outputs import warning_json
 from schemas.events import Fact
 from tests.laws.book import ByTheBook, Place, places
 from tests.laws.lanes import (

@@ -14,7 +14,7 @@ from monitor.domain.life import Transition
 from monitor.domain.observe import observe
 from monitor.domain.rules import Rule, RuleSet
 from monitor.domain.state import RESOLVED, Standing, State
-from monitor.engine.outputs import warning_json
+from monitor.engine.events import warning_json
 from schemas.warnings import WarningEvent
 from tests.laws.strategies import EPOCH, HOUR, Told, at, facts, rule_sets, stories
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from monitor.domain.life import Transition
 from monitor.domain.rules.base import Evidence
-from monitor.engine.outputs import warning_json
+from monitor.engine.events import warning_json
 from schemas.warnings import WarningEvent
 from tests.laws.lanes import logs_of, new_lane, play, transitions
 from tests.laws.strategies import at, fact, rule_set

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+import pytest
+from msgspec.structs import asdict, replace
+
+from monitor.domain.state import Acknowledged, Snoozed
 from monitor.engine.admission import Refused
-from monitor.engine.fetched import RawRecord
+from monitor.engine.events import EARLIEST, warning_json
+from monitor.engine.fetched import DAWN, RawRecord
 from monitor.engine.outputs import (
     LONGEST_KEY,
     ROOM_FOR_HEADERS,
@@ -15,10 +21,10 @@ from monitor.engine.outputs import (
     dead_letter,
     outputs,
     standing_key,
-    warning_json,
 )
-from monitor.engine.step import DeadLetter, Step
+from monitor.engine.step import DeadLetter, RejectedCommand, Step
 from schemas.dead_letters import SHA256, TRUNCATED, Reason
+from schemas.rejections import CommandRejected, Rejection
 from schemas.topics import TOPICS
 from schemas.warnings import WarningEvent
 from tests.laws.lanes import END, LONGEST, logs_of, new_lane, play, transitions
@@ -97,6 +103,52 @@ def test_a_console_shows_a_warning_that_a_person_can_read() -> None:
     assert shown["data"]["resolves_when"] == "the next order.placed"
     assert (shown["data"]["kind"], shown["data"]["reason"]) == ("voluntary", "unknown")
     assert shown["data"]["evidence"]["basis"] == "a fixed limit, the same for every customer"
+
+
+SAID = {
+    "acknowledged": Acknowledged(at(50), "bo", "calls at noon", at(60)),
+    "snoozed": Snoozed(at(51), at(70), "on vacation", "cy"),
+}
+
+
+def test_what_people_said_of_a_warning_is_told_with_it() -> None:
+    first, *_ = transitions(made(QUIET))
+    said = replace(first, told="acknowledged", warning=replace(first.warning, sequence=2, **SAID))
+    event = WarningEvent.model_validate_json(warning_json(said))
+    assert event.type == "warning.acknowledged"
+    assert event.data.acknowledged is not None
+    assert event.data.acknowledged.model_dump() == asdict(SAID["acknowledged"])
+    assert event.data.snoozed is not None
+    assert event.data.snoozed.model_dump() == asdict(SAID["snoozed"])
+
+
+def test_an_outcome_of_a_warning_that_is_over_takes_nothing_from_what_stands() -> None:
+    *_, step = made(QUIET)
+    _, ended, _ = transitions(made(QUIET))
+    labelled = replace(ended, told="labelled", outcome="saved", cause=None)
+    warning, standing, _ = outputs(step._replace(transitions=[labelled]), longest=LONGEST)
+    event = WarningEvent.model_validate_json(warning.value or b"")
+    assert (event.type, event.data.outcome) == ("warning.labelled", "saved")
+    assert (event.data.title, event.data.evidence) == ("quiet was labelled saved", None)
+    assert (standing.topic, standing.value) == ("churn.warnings.standing", None)
+
+
+@pytest.mark.parametrize("clock", [at(5), DAWN])
+def test_a_refused_command_is_told_under_its_customer(clock: datetime) -> None:
+    *_, step = made(QUIET)
+    refused = RejectedCommand(
+        "ada", "c-1", "/desk", "churn.declared", Rejection.unknown_customer, "who is it?"
+    )
+    refusing = step._replace(transitions=[], rejections=[refused], lane=replace(step.lane, clock=clock))
+    told, _ = outputs(refusing, longest=LONGEST)
+    assert (told.topic, told.key) == ("churn.rejections", b"ada")
+    event = CommandRejected.model_validate_json(told.value or b"")
+    assert (event.subject, event.id, event.time) == ("ada", f"0-{step.number}-0", max(clock, EARLIEST))
+    assert event.data.model_dump() == {
+        "command": {"id": "c-1", "source": "/desk", "type": "churn.declared"},
+        "reason": "unknown_customer",
+        "detail": "who is it?",
+    }
 
 
 def test_the_step_comes_last() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.domain.rules import compile_rules
-from monitor.engine.outputs import warning_json
+from monitor.engine.events import warning_json
 from monitor.offline import replay as replays
 from monitor.offline.feeds import Feed
 from monitor.offline.records import RawRecord

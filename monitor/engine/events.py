@@ -1,0 +1,142 @@
+"""The events that a lane tells, as bytes: one for each transition of a warning, one for each refused command.
+
+The contracts are schemas.warnings and schemas.rejections; tests hold the two together.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from monitor.domain.life import Transition
+from monitor.domain.rules.base import Evidence
+from monitor.domain.state import Acknowledged, Snoozed
+from monitor.engine.step import RejectedCommand
+from schemas.rejections import Rejection
+from schemas.warnings import SEVERITIES, SOURCE
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""No event's time lies before it; the clock of a lane that has read no fact yet does."""
+
+
+class _Evidence(msgspec.Struct, frozen=True):
+    saw: str
+    measure: str
+    threshold: str
+    origin: str
+    basis: str
+
+
+class _Acknowledged(msgspec.Struct, frozen=True):
+    at: datetime
+    by: str | None
+    note: str | None
+    until: datetime | None
+
+
+class _Snoozed(msgspec.Struct, frozen=True):
+    at: datetime
+    until: datetime
+    reason: str
+    by: str | None
+
+
+class _Warned(msgspec.Struct, frozen=True):
+    warning: str
+    sequence: int
+    customer: str
+    rule: str
+    about: str | None
+    severity: str
+    since: datetime
+    cause: str | None
+    title: str
+    evidence: _Evidence | None
+    resolves_when: str
+    kind: str
+    reason: str | None
+    acknowledged: _Acknowledged | UnsetType
+    snoozed: _Snoozed | UnsetType
+    outcome: str | UnsetType
+
+
+class _RejectedCommand(msgspec.Struct, frozen=True):
+    id: str
+    source: str
+    type: str
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    command: _RejectedCommand
+    reason: Rejection
+    detail: str
+
+
+class _Event(msgspec.Struct, frozen=True):
+    id: str
+    type: str
+    subject: str
+    time: datetime
+    data: _Warned | _Refusal
+    specversion: str = "1.0"
+    source: str = SOURCE
+    datacontenttype: str = "application/json"
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def warning_json(transition: Transition) -> bytes:
+    """The warning event (schemas.warnings.WarningEvent) of a transition."""
+    warning = transition.warning
+    evidence = transition.evidence
+    warned = _Warned(
+        warning=warning.id,
+        sequence=warning.sequence,
+        customer=transition.customer,
+        rule=warning.rule,
+        about=warning.about,
+        severity=SEVERITIES[warning.severity],
+        since=warning.since,
+        cause=transition.cause,
+        title=evidence.title if evidence else _title(transition),
+        evidence=_evidence(evidence) if evidence else None,
+        resolves_when=transition.resolves_when,
+        kind=transition.kind_of_churn,
+        reason=transition.reason,
+        acknowledged=_acknowledged(warning.acknowledged) if warning.acknowledged else UNSET,
+        snoozed=_snoozed(warning.snoozed) if warning.snoozed else UNSET,
+        outcome=transition.outcome or UNSET,
+    )
+    name = f"{warning.id}-{warning.sequence}"
+    return _encode(_Event(name, f"warning.{transition.told}", transition.customer, transition.at, warned))
+
+
+def rejection_json(rejected: RejectedCommand, name: str, at: datetime) -> bytes:
+    """The rejection event (schemas.rejections.CommandRejected) of a command; `at` is the lane's clock."""
+    command = _RejectedCommand(rejected.command_id, rejected.source, rejected.type)
+    refusal = _Refusal(command, rejected.reason, rejected.detail)
+    return _encode(_Event(name, "command.rejected", rejected.customer, max(at, EARLIEST), refusal))
+
+
+def _title(transition: Transition) -> str:
+    """What is told of a warning that rests on nothing any more."""
+    rule = transition.warning.rule
+    if transition.told == "resolved":
+        return f"{rule} is over: {transition.cause}"
+    told = transition.told if transition.outcome is None else f"labelled {transition.outcome}"
+    return f"{rule} was {told}"
+
+
+def _evidence(evidence: Evidence) -> _Evidence:
+    return _Evidence(evidence.saw, evidence.measure, evidence.threshold, evidence.origin, evidence.basis)
+
+
+def _acknowledged(said: Acknowledged) -> _Acknowledged:
+    return _Acknowledged(said.at, said.by, said.note, said.until)
+
+
+def _snoozed(said: Snoozed) -> _Snoozed:
+    return _Snoozed(said.at, said.until, said.reason, said.by)
