@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import starmap
 from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
 from monitor.domain.observe import observe
 from monitor.domain.rules import RuleSet, compile_rules
-from monitor.domain.state import State
+from monitor.domain.state import Absence, State, with_about
 from schemas.events import FACTS, Fact
 from schemas.rules import RuleFile
 from schemas.warnings import SEVERITIES
@@ -149,7 +150,20 @@ def observed(events: Sequence[Fact]) -> State:
     return state
 
 
-states = stories(customers=("ada",)).map(facts).map(observed)
+def _in_twos(each: Sequence[T]) -> Iterator[tuple[T, T]]:
+    return zip(each[::2], each[1::2], strict=False)
+
+
+absences: st.SearchStrategy[tuple[Absence, ...]] = st.lists(hours, max_size=6, unique=True).map(
+    lambda drawn: tuple(starmap(Absence, _in_twos([at(hour) for hour in sorted(drawn)])))
+)
+"""Times away as a row keeps them: in order, none within another."""
+
+states = st.builds(
+    lambda events, away: with_about(observed(events), absences=away),
+    stories(customers=("ada",)).map(facts),
+    st.just(()) | absences,
+)
 
 _spans = st.sampled_from((1, 6, 24, 48, 72, 168, 336)).map(lambda hours: f"{hours}h")
 

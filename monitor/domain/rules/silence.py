@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
+from monitor.domain.absences import away_between, put_off
 from monitor.domain.purchases import SETTLING, waiting_since
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Step, Terms, next_step, stepped
@@ -80,7 +81,10 @@ class Personal(msgspec.Struct, frozen=True):
 
 
 class Silence(msgspec.Struct, frozen=True):
-    """Notice a customer who has been quiet for longer than `threshold`, counted from the last event `of` its types."""
+    """Notice a customer who has been quiet for longer than `threshold`, counted from the last event `of` its types.
+
+    Planned absences don't count.
+    """
 
     terms: Terms
     of: Filters
@@ -102,25 +106,30 @@ class Silence(msgspec.Struct, frozen=True):
             return NOTHING
         limit = self.threshold.limit(state.rhythm)
         since = last + limit
+        if state.about is not None:
+            since = put_off(state, last, since)
         if now < since:
             return (), since
         held_until = self._held_until(state, since, now)
         if held_until is not None:
             return (), held_until
-        severity = stepped(last, limit, self.terms.severity, self.steps, now)
-        return (Finding(None, since, severity),), next_step(last, limit, self.steps, now)
+        counted_to = now - away_between(state, last, now)
+        severity = stepped(last, limit, self.terms.severity, self.steps, counted_to)
+        check = next_step(last, limit, self.steps, counted_to)
+        return (Finding(None, since, severity),), check and put_off(state, last, check)
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
         last = self.of.last(state)
         if last is None:
             raise AssertionError("a silence was found without an event before it")
-        what, quiet_for, limit = self.of.told, now - last, finding.since - last
+        away, limit = away_between(state, last, now), self.threshold.limit(state.rhythm)
+        what, quiet_for = self.of.told, now - last - away
         threshold = in_words(limit)
         quiet = threshold if quiet_for == limit else in_words(quiet_for)
         origin, basis = self.threshold.told(state.rhythm, limit)
         return Evidence(
             title=f"no {what} for {quiet}, expected within {threshold}",
-            saw=f"last {what} on {on_day(last)}, {counted(state.rhythm.orders, 'order')} in all",
+            saw=f"last {what} on {on_day(last)}, {counted(state.rhythm.orders, 'order')} in all{_told(away)}",
             measure=quiet,
             threshold=threshold,
             origin=origin,
@@ -143,3 +152,7 @@ class Silence(msgspec.Struct, frozen=True):
         placed = waiting_since(state.purchases)
         ends = placed[-1] + self.open_order_holds if placed else since
         return ends if ends > max(since, now) else None
+
+
+def _told(away: timedelta) -> str:
+    return f"; away for {in_words(away)}, which does not count" if away else ""
