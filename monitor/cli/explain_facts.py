@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from monitor.domain.profile import Profile
 from monitor.domain.words import counted, in_words, on_day
 from monitor.offline.explain_facts import Known, OpenObject, Remembered
 
@@ -13,6 +14,7 @@ Line = tuple[str, str]
 
 def fact_lines(known: Known, now: datetime) -> Iterator[Line]:
     """All facts, those first that matter most; what is not known is left out, or said to be so."""
+    yield from _about(known)
     yield "orders", _orders(known, now)
     yield "rhythm", _rhythm(known)
     for pace in known.trend:
@@ -30,6 +32,28 @@ def fact_lines(known: Known, now: datetime) -> Iterator[Line]:
         yield "events", _remembered(seen)
     if known.forgotten:
         yield "forgotten", f"{counted(known.forgotten, 'object')} or kinds of event that made room for others"
+
+
+def _about(known: Known) -> Iterator[Line]:
+    """Who the customer is, and what people said of them."""
+    if known.profile is not None:
+        yield "profile", _profile(known.profile)
+        if known.profile.policy == "let_go":
+            yield "policy", "let go: not to be won back, and what is noticed is deliberate churn"
+    for each in known.absences:
+        reason = f" ({each.reason})" if each.reason else ""
+        yield "away", f"from {on_day(each.start)} to {on_day(each.until)}{reason}"
+    if known.left is not None:
+        reason = f", {known.left.reason}" if known.left.reason else ""
+        yield "left", f"declared lost on {on_day(known.left.at)}: {known.left.kind}{reason}"
+
+
+def _profile(profile: Profile) -> str:
+    named = [profile.name, profile.company, profile.home_region, *profile.segments]
+    owner = f"owner {profile.owner}" if profile.owner else None
+    channel = f"by {profile.preferred_channel}" if profile.preferred_channel else None
+    told = f"as told on {on_day(profile.updated)}" if profile.updated else None
+    return ", ".join(each for each in (*named, owner, channel, told) if each)
 
 
 def _orders(known: Known, now: datetime) -> str:

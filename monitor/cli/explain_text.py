@@ -99,10 +99,14 @@ def _fires(fires: Iterable[Fires]) -> list[Table]:
 
 
 def _hold(held: Hold) -> tuple[str, str]:
-    orders = ", ".join(map(on_day, held.orders))
+    why = []
+    if held.orders:
+        why.append(f"by orders on their way: {', '.join(map(on_day, held.orders))}")
+    if held.away_until:
+        why.append(f"as the customer is away until {on_day(held.away_until)}, which does not count")
     return held.rule, (
         f"silent for long enough on {on_day(held.since)}, "
-        f"but held until {on_day(held.until)} by orders on their way: {orders}"
+        f"but held until {on_day(held.until)} {' and '.join(why)}"
     )
 
 

@@ -13,11 +13,12 @@ from typing import Literal, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from monitor.domain.absences import absences_of
 from monitor.domain.purchases import waiting_since
 from monitor.domain.rules import Finding, Rule
 from monitor.domain.rules.only_for import OnlyFor
 from monitor.domain.rules.silence import Silence
-from monitor.domain.state import State
+from monitor.domain.state import State, with_about
 from schemas.warnings import SEVERITIES, Severity
 
 HORIZON = timedelta(days=3 * 365)
@@ -45,12 +46,16 @@ class Ahead(msgspec.Struct, frozen=True):
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """A silence that orders on their way explain: it would stand since `since`, and does from `until` on."""
+    """A silence that would stand since `since`, and does from `until` on, for it is expected so long.
+
+    Orders on their way explain it (none: they don't), or that the customer is away until `away_until`.
+    """
 
     rule: str
     since: datetime
     until: datetime
     orders: list[datetime]
+    away_until: datetime | None
 
 
 def looks(rule: Rule, state: State, now: datetime) -> Iterator[Look]:
@@ -72,14 +77,22 @@ def ahead(rule: Rule, state: State, now: datetime) -> list[Ahead]:
 
 
 def hold(rule: Rule, state: State, now: datetime) -> Hold | None:
-    """What holds a silence back at `now` or will, if orders on their way do."""
-    loose = _without_hold(rule)
-    if loose is None:
+    """What holds a silence back at `now` or will, if orders on their way or a planned absence do."""
+    if not _is_silence(rule):
         return None
-    held, free = (_first_found(each, state, now) for each in (rule, loose))
+    loose, here = _without_hold(rule), with_about(state, absences=())
+    held, free = _first_found(rule, state, now), _first_found(loose, here, now)
     if held is None or free is None or held.at <= free.at:
         return None
-    return Hold(rule.terms.name, free.findings[0].since, held.at, waiting_since(state.purchases))
+    orders = _first_found(loose, state, now) != held
+    away = _first_found(rule, here, now) != held
+    return Hold(
+        rule.terms.name,
+        free.findings[0].since,
+        held.at,
+        waiting_since(state.purchases) if orders else [],
+        absences_of(state)[-1].until if away else None,
+    )
 
 
 def _between(rule: Rule, before: Look, after: Look, now: datetime) -> Iterator[Ahead]:
@@ -97,12 +110,15 @@ def _first_found(rule: Rule, state: State, now: datetime) -> Look | None:
     return next((look for look in islice(looks(rule, state, now), MOST_LOOKS) if look.findings), None)
 
 
-def _without_hold(rule: Rule) -> Rule | None:
-    """The same rule if no order held it back; None where none does anyway."""
+def _is_silence(rule: Rule) -> bool:
+    return isinstance(rule.rule if isinstance(rule, OnlyFor) else rule, Silence)
+
+
+def _without_hold(rule: Rule) -> Rule:
+    """The same rule if no order held it back."""
     match rule:
         case OnlyFor():
-            inner = _without_hold(rule.rule)
-            return None if inner is None else replace(rule, rule=inner)
-        case Silence() if rule.open_order_holds is not None:
+            return replace(rule, rule=_without_hold(rule.rule))
+        case Silence():
             return replace(rule, open_order_holds=None)
-    return None
+    return rule

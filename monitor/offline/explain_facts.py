@@ -13,10 +13,12 @@ import msgspec
 
 from monitor.domain import rings
 from monitor.domain.objects import cases_of, is_finished, kind_of, subject_of
+from monitor.domain.profile import Profile, profile_of
 from monitor.domain.purchases import waiting_since
 from monitor.domain.scores import Score, scores_of
-from monitor.domain.state import FLAVOUR_MARKS, State
+from monitor.domain.state import FLAVOUR_MARKS, NOBODY, State
 from monitor.domain.trend import Measure, rates
+from schemas.fields import ChurnKind
 
 CONTACT = "contact.made"
 
@@ -50,9 +52,28 @@ class Remembered(msgspec.Struct, frozen=True):
     last: datetime
 
 
+class Away(msgspec.Struct, frozen=True):
+    """A time away that was announced."""
+
+    start: datetime
+    until: datetime
+    reason: str | None
+
+
+class Declared(msgspec.Struct, frozen=True):
+    """That somebody declared the customer lost."""
+
+    at: datetime
+    kind: ChurnKind
+    reason: str | None
+
+
 class Known(msgspec.Struct, frozen=True):
     """All that a row holds of a customer. `undelivered` is None where no delivery was ever told."""
 
+    profile: Profile | None
+    absences: list[Away]
+    left: Declared | None
     events: int
     latest: datetime | None
     first_order: datetime | None
@@ -78,7 +99,11 @@ class Known(msgspec.Struct, frozen=True):
 def known_of(state: State, now: datetime) -> Known:
     """The facts of a state, as they are at `now`."""
     rhythm, bought, remembered = state.rhythm, state.purchases, list(_remembered(state))
+    about = state.about or NOBODY
     return Known(
+        profile=profile_of(about.profile) if about.profile else None,
+        absences=[Away(each.start, each.until, each.reason) for each in about.absences],
+        left=Declared(about.left.at, about.left.kind, about.left.reason) if about.left else None,
         events=state.events,
         latest=state.latest,
         first_order=rhythm.first,
