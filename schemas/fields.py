@@ -91,3 +91,9 @@ REASONS = (
 
 Level = Literal["low", "normal", "high"]
 ChurnKind = Literal["voluntary", "involuntary", "deliberate", "unknown"]
+
+Stage = Literal["potential", "new", "active", "watch", "at_risk", "lost", "won_back"]
+"""Where a customer stands in their own life."""
+
+Tier = Literal["important", "ordinary", "potential"]
+"""How much a customer matters."""

@@ -127,12 +127,16 @@ class Ageing(Common):
 
 
 class Due(Common):
-    """A promised or planned moment that has passed by `overdue`, or that comes within `ahead`."""
+    """A promised or planned moment that has passed by `overdue`, or that comes within `ahead`.
+
+    With `cadence`, the next contact is due by the cadence of the customer's tier where none was agreed.
+    """
 
     kind: Literal["due"]
     of: DueType
     overdue: Span | None = None
     ahead: Span | None = None
+    cadence: bool = False
     steps: LateSteps = ()
 
     @property
@@ -144,6 +148,8 @@ class Due(Common):
     def _one_side(self) -> Due:
         if self.overdue is not None and self.ahead is not None:
             raise ValueError("give either overdue or ahead")
+        if self.cadence and self.of != "contact.made":
+            raise ValueError("cadence needs `of: contact.made`")
         self.check_steps(self.steps, self.overdue or timedelta(0), "overdue")
         return self
 

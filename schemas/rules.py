@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from schemas.customer_life import CustomerLife
 from schemas.rule_kinds import (
     Ageing,
     Count,
@@ -31,9 +32,10 @@ Rule = Annotated[
 
 
 class RuleFile(RulePart):
-    """All the rules of one file, in its order, each under a name of its own."""
+    """All the rules of one file, in its order, each under a name of its own; without `customers` nobody has a stage."""
 
     version: Literal[1]
+    customers: CustomerLife | None = None
     rules: Annotated[tuple[Rule, ...], Field(strict=False, max_length=500)]
 
     @model_validator(mode="after")
@@ -57,8 +59,18 @@ class RuleFile(RulePart):
                     )
         return self
 
+    @model_validator(mode="after")
+    def _cadence_is_that_of_tiers(self) -> RuleFile:
+        known = self.customers is not None and self.customers.tiers is not None
+        for rule in self.rules if not known else ():
+            if rule.kind == "due" and rule.cadence:
+                raise ValueError(f"{rule.name}: cadence needs tiers, which stand under `customers:`")
+        return self
+
 
 def rules_version(file: RuleFile) -> str:
     """Twelve hex digits, the same for rules that mean the same in whatever layout and order."""
     rules = {rule.name: rule.model_dump(mode="json", exclude_none=True) for rule in file.rules}
+    if file.customers is not None:
+        rules["customers:"] = file.customers.model_dump(mode="json", exclude_none=True, by_alias=True)
     return sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:12]

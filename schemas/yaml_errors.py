@@ -115,8 +115,9 @@ class _Teller:
                 models = [
                     found
                     for model in models
-                    if part in model.model_fields
-                    for found in _models_in(model.model_fields[part].annotation)
+                    for name, field in model.model_fields.items()
+                    if part in (name, field.alias)
+                    for found in _models_in(field.annotation)
                 ]
         return [key for model in models for key in model.model_fields]
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.trend import Trend
-from schemas.fields import ChurnKind
+from schemas.fields import ChurnKind, Stage
 
 VERSION = 2
 """Of the row's bytes. Fields are only ever appended; anything else takes a new version and an upgrade."""
@@ -160,9 +160,6 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     gone: datetime | None = None
     acknowledged: Acknowledged | None = None
     snoozed: Snoozed | None = None
-
-
-Stage = Literal["potential", "new", "active", "watch", "at_risk", "lost", "won_back"]
 
 
 class Life(msgspec.Struct, frozen=True, array_like=True):

@@ -79,6 +79,27 @@ def test_the_version_stays_the_same_from_release_to_release() -> None:
     assert rules_version(parse_rules("version: 1\nrules: []\n", "")) == "44136fa355b3"
 
 
+def test_the_version_changes_with_what_is_said_of_customers() -> None:
+    told = {
+        rules_version(parse_rules(f"version: 1\nrules: []\n{customers}", ""))
+        for customers in ("", "customers: {}", "customers: {new_for: 60d}")
+    }
+    assert len(told) == 3
+    same = "version: 1\nrules: []\ncustomers: {new_for: 90d, lost_after: {factor: 6}}"
+    assert rules_version(parse_rules(same, "")) in told
+
+
+def test_all_that_is_said_of_customers_has_a_default_but_the_border() -> None:
+    told = parse_rules(
+        "version: 1\nrules: []\ncustomers: {tiers: {important: {sales_from: 500}}}", ""
+    ).customers
+    assert told is not None
+    assert told.lost_after.factor == 6
+    assert told.tiers is not None
+    important = told.tiers.important
+    assert (important.border_down, important.need.level) == (400, ())
+
+
 def test_a_file_without_rules_is_one() -> None:
     assert parse_rules("version: 1\nrules: []\n", "").rules == ()
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from monitor.domain.rules import compile_rules
+from schemas.customer_life import CustomerLife, Important, LostAfter, Need, Ordinary, Potential, Tiers
 from schemas.rule_files import parse_rules
 from schemas.rule_kinds import (
     Ageing,
@@ -62,6 +63,13 @@ TABLES: dict[str, type[BaseModel]] = {
     "Steps of count and streak": CountStep,
     "Steps of due": LateStep,
     "Steps of decline": ShareStep,
+    "Customers": CustomerLife,
+    "`lost_after`": LostAfter,
+    "`tiers`": Tiers,
+    "`important`": Important,
+    "`or`": Need,
+    "`ordinary`": Ordinary,
+    "`potential`": Potential,
 }
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
@@ -88,12 +96,15 @@ def told_default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True, validated_data={})
     if value is None or value in ((), {}):
         return "none"
+    if isinstance(value, BaseModel):
+        return "see below"
     return f"`{told_span(value) if isinstance(value, timedelta) else value}`"
 
 
 @pytest.mark.parametrize(("heading", "part"), TABLES.items(), ids=TABLES)
 def test_every_key_stands_in_its_table_with_its_default(heading: str, part: type[BaseModel]) -> None:
-    expected = {name: told_default(part.model_fields[name]) for name in own_keys(part)}
+    fields = {part.model_fields[name].alias or name: part.model_fields[name] for name in own_keys(part)}
+    expected = {key: told_default(field) for key, field in fields.items()}
     assert {key: each for key, each in table_under(heading).items() if key != "kind"} == expected
 
 

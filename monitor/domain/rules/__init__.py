@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from monitor.domain.rules.base import LEVEL, Evidence, Finding, Judgement, Rule
-from monitor.domain.rules.compiled import compiled
+from monitor.domain.rules.compiled import compiled, customer_terms
 from monitor.domain.rules.score import Score
+from monitor.domain.stages import CustomerTerms
 from monitor.domain.state import Standing
 from schemas import rules as spec
 
@@ -25,11 +26,13 @@ class RuleSet:
     """Rules in the order of their file, and which of them an event of some type can touch.
 
     A rule is known to a lane by its place in `rules`; to the world by its name. Scores change with what the rules find
-    that they rest on, and need no event or deadline of their own: `everything` is without them.
+    that they rest on, and need no event or deadline of their own: `everything` is without them. `customers` says when
+    a customer is new, lost or important; without it nobody is.
     """
 
-    def __init__(self, rules: tuple[Rule, ...], version: str) -> None:
+    def __init__(self, rules: tuple[Rule, ...], version: str, customers: CustomerTerms | None = None) -> None:
         self.rules = rules
+        self.customers = customers
         self.version = version
         self.by_name = {rule.terms.name: rule for rule in rules}
         self.scores = {place: rule for place, rule in enumerate(rules) if isinstance(rule, Score)}
@@ -83,4 +86,4 @@ class RuleSet:
 
 def compile_rules(file: spec.RuleFile) -> RuleSet:
     """The rules of a file that are not off, ready to judge by."""
-    return RuleSet(compiled(file), spec.rules_version(file))
+    return RuleSet(compiled(file), spec.rules_version(file), customer_terms(file))

@@ -18,7 +18,11 @@ from monitor.domain.rules.signal import Signal
 from monitor.domain.rules.silence import Fixed, Personal, Silence
 from monitor.domain.rules.streak import HandOvers, LowScores, Streak
 from monitor.domain.rules.undelivered import Undelivered
+from monitor.domain.stages import CustomerTerms, Stages
+from monitor.domain.tiers import Tiers
+from schemas import customer_life
 from schemas import rule_kinds as spec
+from schemas import rule_parts as parts
 from schemas.rule_parts import Chosen, Common, CountSteps, TimesSteps
 from schemas.rules import Rule as AnyRule
 from schemas.rules import RuleFile
@@ -39,7 +43,10 @@ OBJECTS = {
 
 def compiled(file: RuleFile) -> tuple[Rule, ...]:
     """The rules of a file that are not off, in its order."""
-    judging = {rule.name: _rule(rule) for rule in file.rules if rule.mode != "off" and rule.kind != "score"}
+    tiers = _tiers(file.customers.tiers) if file.customers is not None else None
+    judging = {
+        rule.name: _rule(rule, tiers) for rule in file.rules if rule.mode != "off" and rule.kind != "score"
+    }
     scores = {
         rule.name: _score(rule, judging) for rule in file.rules if rule.kind == "score" and rule.mode != "off"
     }
@@ -47,12 +54,35 @@ def compiled(file: RuleFile) -> tuple[Rule, ...]:
     return tuple(every[rule.name] for rule in file.rules if rule.name in every)
 
 
-def _rule(rule: AnyRule) -> Rule:
-    judging = _of_kind(rule)
+def customer_terms(file: RuleFile) -> CustomerTerms | None:
+    """What a file says of the customers' own life, if it does."""
+    life = file.customers
+    if life is None:
+        return None
+    stages = Stages(life.new_for, _personal(life.lost_after), life.probation)
+    shadows = frozenset(rule.name for rule in file.rules if rule.mode != "live")
+    return CustomerTerms(stages, _tiers(life.tiers), shadows)
+
+
+def _tiers(tiers: customer_life.Tiers | None) -> Tiers | None:
+    if tiers is None:
+        return None
+    important = tiers.important
+    cadences = {
+        "important": important.cadence,
+        "ordinary": tiers.ordinary.cadence,
+        "potential": tiers.potential.cadence,
+    }
+    needed = (frozenset(important.need.level), frozenset(important.need.segments))
+    return Tiers(important.sales_from, important.border_down, *needed, cadences)
+
+
+def _rule(rule: AnyRule, tiers: Tiers | None) -> Rule:
+    judging = _of_kind(rule, tiers)
     return judging if rule.orders is None else OnlyFor(judging, rule.orders.min, rule.orders.max)
 
 
-def _of_kind(rule: AnyRule) -> Rule:  # noqa: PLR0911  one return for each kind
+def _of_kind(rule: AnyRule, tiers: Tiers | None) -> Rule:  # noqa: PLR0911  one return for each kind
     terms = _terms(rule)
     match rule:
         case spec.Silence():
@@ -66,7 +96,7 @@ def _of_kind(rule: AnyRule) -> Rule:  # noqa: PLR0911  one return for each kind
             return _ageing(rule, terms)
         case spec.Due():
             steps = tuple(LateStep(step.overdue, LEVEL[step.severity]) for step in rule.steps)
-            return Due(terms, OBJECTS[rule.of], rule.shift, steps)
+            return Due(terms, OBJECTS[rule.of], rule.shift, steps, tiers if rule.cadence else None)
         case spec.Signal():
             return Signal(terms, _filters(rule.of), rule.lasts, _filters(rule.until or ()))
         case spec.Streak():
@@ -142,6 +172,10 @@ def _threshold(rule: spec.Silence) -> Fixed | Personal:
         if rule.quiet_for is None:
             raise AssertionError("the contract of rule files asks for one of the two")
         return Fixed(rule.quiet_for)
+    return _personal(own)
+
+
+def _personal(own: parts.Personal) -> Personal:
     prior, weight = (own.prior.gap, own.prior.weight) if own.prior else (own.fallback, 0.0)
     smoothed = own.mean == "smoothed"
     return Personal(own.factor, own.floor, own.ceiling, own.fallback, own.min_gaps, smoothed, prior, weight)

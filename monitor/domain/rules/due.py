@@ -10,7 +10,8 @@ import msgspec
 
 from monitor.domain.objects import PARTS, cases_of, is_finished, kind_of, subject_of
 from monitor.domain.rules.base import Evidence, Finding, Judgement, Terms
-from monitor.domain.state import State
+from monitor.domain.state import NOBODY, State
+from monitor.domain.tiers import Tiers, agreed_contact, next_contact_due
 from monitor.domain.words import in_words, on_day
 from schemas.warnings import Cause
 
@@ -26,12 +27,17 @@ class LateStep(msgspec.Struct, frozen=True):
 
 
 class Due(msgspec.Struct, frozen=True):
-    """Notice each agreed moment once it lies `shift` back; a negative one notices it so long before."""
+    """Notice each agreed moment once it lies `shift` back; a negative one notices it so long before.
+
+    Where no contact was agreed, `tiers` may tell when the next one is due. Severity rises for what was agreed alone: a
+    cadence is our own habit.
+    """
 
     terms: Terms
     object: str
     shift: timedelta
     steps: tuple[LateStep, ...] = ()
+    tiers: Tiers | None = None
 
     since_may_drift: ClassVar[bool] = False
 
@@ -44,9 +50,10 @@ class Due(msgspec.Struct, frozen=True):
         return False
 
     def judge(self, state: State, now: datetime) -> Judgement:
-        agreed = list(self._agreed(state))
-        findings = tuple(self._finding(*each, now) for each in agreed if now >= each[1] + self.shift)
-        dues = (due + shift for _, due in agreed for shift in self._shifts() if due + shift > now)
+        agreed, steps = list(self._agreed(state)), self._steps(state)
+        findings = tuple(self._finding(*each, steps, now) for each in agreed if now >= each[1] + self.shift)
+        shifts = (self.shift, *(step.overdue for step in steps))
+        dues = (due + shift for _, due in agreed for shift in shifts if due + shift > now)
         return findings, min(dues, default=None)
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
@@ -59,8 +66,7 @@ class Due(msgspec.Struct, frozen=True):
             saw=f"due on {on_day(due)}",
             measure=in_words(abs(now - due)),
             threshold=f"{in_words(abs(self.shift))} {'before' if self.shift < timedelta(0) else 'after'} the moment",
-            origin="customer",
-            basis="what was agreed",
+            **self._origin(state),
         )
 
     def resolves_when(self, about: str | None) -> str:
@@ -75,19 +81,34 @@ class Due(msgspec.Struct, frozen=True):
 
     def _agreed(self, state: State) -> Iterator[tuple[str | None, datetime]]:
         if self.object == CONTACT:
-            if state.agreed is not None and state.agreed.due is not None:
-                yield None, state.agreed.due
+            due = agreed_contact(state) if self.tiers is None else next_contact_due(state, self.tiers)
+            if due is not None:
+                yield None, due
             return
         for name, case in cases_of(state.cases).items():
             if kind_of(name) == self.object and case.due is not None and not is_finished(name, case):
                 yield subject_of(name), case.due
 
-    def _shifts(self) -> tuple[timedelta, ...]:
-        return (self.shift, *(step.overdue for step in self.steps))
+    def _steps(self, state: State) -> tuple[LateStep, ...]:
+        return () if self._is_habit(state) else self.steps
 
-    def _finding(self, about: str | None, due: datetime, now: datetime) -> Finding:
+    def _is_habit(self, state: State) -> bool:
+        """Whether our cadence says when the moment is, and nobody agreed on it."""
+        return self.tiers is not None and agreed_contact(state) is None
+
+    def _origin(self, state: State) -> dict[str, str]:
+        """Whose the moment is, and what it rests on."""
+        tier = (state.about or NOBODY).tier
+        if tier is None or self.tiers is None or not self._is_habit(state):
+            return {"origin": "customer", "basis": "what was agreed"}
+        cadence = in_words(self.tiers.cadences[tier])
+        return {"origin": "tier", "basis": f"a contact every {cadence}: the cadence of {tier} customers"}
+
+    def _finding(
+        self, about: str | None, due: datetime, steps: tuple[LateStep, ...], now: datetime
+    ) -> Finding:
         severity = self.terms.severity
-        for step in self.steps:
+        for step in steps:
             if now >= due + step.overdue:
                 severity = step.severity
         return Finding(about, due + self.shift, severity)

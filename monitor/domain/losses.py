@@ -1,0 +1,150 @@
+"""Losses: what makes a customer lost, since when, of what kind and why.
+
+Belongs here: the ways to be lost (declared, cancelled or not renewed, silent) and what undoes them, told by facts
+alone. What a customer is otherwise, is for stages.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from monitor.domain import rings
+from monitor.domain.objects import Case, cases_of, is_finished, kind_of
+from monitor.domain.profile import profile_of
+from monitor.domain.state import NOBODY, State
+from schemas.fields import REASONS, ChurnKind
+
+ENDING = ("contract.cancelled", "contract.ended")
+LEAVING = frozenset(
+    {*ENDING, "subscription.cancelled", *(f"subscription.cancelled reason={reason}" for reason in REASONS)}
+)
+"""The flavours of events by which a customer leaves."""
+
+INVOLUNTARY = ("moved", "payment")
+"""Reasons for which customers leave without choosing to."""
+
+NEVER = rings.EPOCH
+"""Before all that is ever told."""
+
+
+class Loss(msgspec.Struct, frozen=True):
+    """That a customer is lost since a moment, which may be to come, if nothing happens before."""
+
+    since: datetime
+    kind: ChurnKind
+    reason: str | None = None
+
+
+def losses(state: State, quiet_for: timedelta) -> Iterator[Loss]:
+    """All that makes the customer lost, or will if nothing happens: the surest first.
+
+    A deal since (an order, a contract signed or renewed) undoes it. A contract that still runs outweighs silence and
+    whatever else was cancelled. `quiet_for` is how long this customer may be silent.
+    """
+    deal, left = last_deal(state), (state.about or NOBODY).left
+    if left is not None and left.at >= deal:
+        loss = Loss(left.at, left.kind, left.reason)
+        yield loss if left.kind != "unknown" else _explained(state, deal, loss)
+    contracts = _contracts(state)
+    ends = [end for contract in contracts if (end := _end(contract)) is not None]
+    if len(ends) < len(contracts):
+        return
+    if ends and max(ends) >= deal:
+        yield _ended(state, deal, contracts, max(ends))
+        return
+    yield from _cancelled(state, deal)
+    last = state.rhythm.last
+    if last is not None:
+        silent = _after_absences(state, last + quiet_for)
+        yield _explained(state, deal, Loss(silent, "unknown"), unpaid=True)
+
+
+def last_deal(state: State) -> datetime:
+    """When the customer last ordered, signed or renewed; long ago where none of it was told."""
+    return max((state.rhythm.last or NEVER, *_begun_contracts(state)))
+
+
+def first_deal_after(state: State, moment: datetime) -> datetime | None:
+    """When the customer first ordered, signed or renewed after a moment, as far as that is remembered."""
+    deals = [*rings.times(state.rhythm.marks), *_begun_contracts(state)]
+    return min((deal for deal in deals if deal > moment), default=None)
+
+
+def _contracts(state: State) -> list[Case]:
+    if not state.cases:
+        return []
+    return [case for name, case in cases_of(state.cases).items() if kind_of(name) == "contract"]
+
+
+def _begun_contracts(state: State) -> list[datetime]:
+    return [_begun(contract) for contract in _contracts(state)]
+
+
+def _begun(contract: Case) -> datetime:
+    """When it was signed or last renewed."""
+    return max(contract.opened or NEVER, contract.happened.get("contract.renewed", NEVER))
+
+
+def _end(contract: Case) -> datetime | None:
+    """When it was or will be over: cancelled, ended, or not renewed by its end; None for one without an end."""
+    ends = [at for kind in ENDING if (at := contract.happened.get(kind, NEVER)) > NEVER]
+    return min((at for at in ends if at >= _begun(contract)), default=contract.due)
+
+
+def _ended(state: State, deal: datetime, contracts: Sequence[Case], end: datetime) -> Loss:
+    """The end of the last contract."""
+    cancelled = any(contract.happened.get("contract.cancelled") == end for contract in contracts)
+    return _explained(state, deal, Loss(end, "voluntary"), unpaid=not cancelled)
+
+
+def _cancelled(state: State, deal: datetime) -> Iterator[Loss]:
+    """The first cancellation since the last deal."""
+    if LEAVING.isdisjoint(state.marks):
+        return
+    flavours = LEAVING & state.marks.keys()
+    told = ((at, flavour) for flavour in flavours for at in rings.times(state.marks[flavour]) if at >= deal)
+    at, flavour = min(told, default=(NEVER, ""))
+    if flavour:
+        reason = flavour.partition(" reason=")[2] or None
+        kind: ChurnKind = "involuntary" if reason in INVOLUNTARY else "voluntary"
+        yield _explained(state, deal, Loss(at, kind, reason))
+
+
+def _explained(state: State, deal: datetime, loss: Loss, *, unpaid: bool = False) -> Loss:
+    """The loss of someone who was to be let go, or has moved; or who, if we ask for it, has not paid."""
+    if profile_of((state.about or NOBODY).profile).policy == "let_go":
+        return Loss(loss.since, "deliberate", loss.reason)
+    if _last(state, "customer.moved") >= deal and "customer.moved" in state.marks:
+        return Loss(loss.since, "involuntary", "moved")
+    if unpaid and _has_not_paid(state, deal, loss.since):
+        return Loss(loss.since, "involuntary", "payment")
+    return loss
+
+
+def _after_absences(state: State, moment: datetime) -> datetime:
+    """The moment, or the end of the time away that it falls into."""
+    for away in (state.about or NOBODY).absences:
+        if away.start <= moment < away.until:
+            moment = away.until
+    return moment
+
+
+def _has_not_paid(state: State, deal: datetime, moment: datetime) -> bool:
+    """Whether payments failed last, since the last deal, or an invoice was due by `moment` and is open still."""
+    failed = _last(state, "order.payment_failed")
+    if failed >= deal and failed > _last(state, "order.paid"):
+        return True
+    return any(
+        kind_of(name) == "invoice"
+        and not is_finished(name, case)
+        and (case.due or case.opened or moment) <= moment
+        for name, case in (cases_of(state.cases).items() if state.cases else ())
+    )
+
+
+def _last(state: State, flavour: str) -> datetime:
+    ring = state.marks.get(flavour)
+    return rings.last(ring) if ring else NEVER
