@@ -20,7 +20,7 @@ from monitor.adapters.partitioners import belongs_to
 from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Limits
 from monitor.engine.customers import Customers
-from monitor.engine.fetched import CLOCK, DAWN
+from monitor.engine.fetched import ASIDES, CLOCK, DAWN
 from monitor.engine.lane import Lane, Place, Timing
 from monitor.engine.step import LaneRow, is_lane_key
 from schemas.settings import Settings
@@ -50,7 +50,7 @@ class Detection:
         self.longest_letter = longest_letter
         self.clock = WallClock()
         self.keepers: dict[int, Keeper] = {}
-        self.names = {topic_name(name, settings): name for name in (*FACTS, CLOCK)}
+        self.names = {topic_name(name, settings): name for name in (*FACTS, *ASIDES, CLOCK)}
         self.app = batch_app(settings, settings.app_id, positions=self.positions, clock=self.clock)
         self.table = CustomerTable(
             self.app,
@@ -134,7 +134,7 @@ class Detection:
             customers.load(
                 own, row.clock if row else DAWN, anew=row is not None and row.judges_anew(self.rules.version)
             )
-            return Lane(place, FACTS, customers, timing=timing, limits=limits, row=row)
+            return Lane(place, (*FACTS, *ASIDES), customers, timing=timing, limits=limits, row=row)
 
         return make
 

@@ -15,9 +15,12 @@ from pydantic import TypeAdapter, ValidationError
 from monitor.engine.fetched import Record
 from schemas.binding import envelope_from_headers, is_binary
 from schemas.clock import TimePassed
+from schemas.cloudevents import CloudEvent
+from schemas.commands import Command, CustomerCommand
+from schemas.customers import Profile
 from schemas.dead_letters import Reason, is_unknown_type, reason_of
 from schemas.errors import ContractError
-from schemas.events import FACTS, TIMES, Fact
+from schemas.events import COMMANDS, FACTS, PROFILES, TIMES, Fact
 from schemas.lean import lean_fact
 
 Ignored = Literal["unknown_type", "tombstone"]
@@ -31,12 +34,21 @@ class Refused(NamedTuple):
     detail: str
 
 
+class Gone(NamedTuple):
+    """That a customer's profile is no more: a tombstone under the customer's key."""
+
+    subject: str
+
+
 class Limits(NamedTuple):
     """What admission holds records against. `keyed`: the record's key must be the customer's id."""
 
     keyed: bool = True
     largest: int = 262_144
     future_skew: timedelta = timedelta(hours=1)
+
+
+NUL = Refused(Reason.bad_field, "subject: a customer's id must not begin with NUL")
 
 
 class Admission:
@@ -53,7 +65,19 @@ class Admission:
             return "tombstone"
         if record.headers or len(value) > self._limits.largest or (event := lean_fact(value)) is None:
             return self._odd(record, value)
-        return self._placed(record, event)
+        return self._misplaced(record, event) or event
+
+    def profile(self, record: Record) -> Profile | Gone | Refused | Ignored:
+        """The same for a record of the topic of profiles, where a tombstone says that a profile is gone."""
+        if record.value is None:
+            return _gone(record.key)
+        return self._aside(PROFILES, record, record.value)
+
+    def command(self, record: Record) -> Command | Refused | Ignored:
+        """The same for a record of the topic of commands; what is not about one customer may have any key."""
+        if record.value is None:
+            return "tombstone"
+        return self._aside(COMMANDS, record, record.value)
 
     def time_passed(self, record: Record) -> TimePassed | Refused | Ignored:
         """The same for a record of the clock topic."""
@@ -64,20 +88,31 @@ class Admission:
             return self._future(event.data.until.isoformat())
         return event
 
+    def _aside(self, adapter: TypeAdapter[T], record: Record, value: bytes) -> T | Refused | Ignored:
+        if len(value) > self._limits.largest:
+            return self._too_large(value)
+        told = _decoded(adapter, record.headers, value)
+        if isinstance(told, Profile | CustomerCommand):
+            return self._misplaced(record, told) or told
+        return told
+
     def _odd(self, record: Record, value: bytes) -> Fact | Refused | Ignored:
         if len(value) > self._limits.largest:
-            return Refused(Reason.too_large, f"{len(value)} bytes, at most {self._limits.largest} are read")
+            return self._too_large(value)
         event = _decoded(FACTS, record.headers, value)
-        return event if isinstance(event, Refused | str) else self._placed(record, event)
+        return event if isinstance(event, Refused | str) else self._misplaced(record, event) or event
 
-    def _placed(self, record: Record, event: Fact) -> Fact | Refused:
+    def _misplaced(self, record: Record, event: CloudEvent) -> Refused | None:
         if self._limits.keyed and record.key != event.subject.encode():
             return _wrong_key(record.key, event.subject)
         if event.subject[0] == "\0":  # lanes keep their own rows under such keys
-            return Refused(Reason.bad_field, "subject: a customer's id must not begin with NUL")
+            return NUL
         if self._too_far(record, event.time.timestamp()):
             return self._future(event.time.isoformat())
-        return event
+        return None
+
+    def _too_large(self, value: bytes) -> Refused:
+        return Refused(Reason.too_large, f"{len(value)} bytes, at most {self._limits.largest} are read")
 
     def _too_far(self, record: Record, at: float) -> bool:
         return at > record.timestamp / 1000 + self._skew
@@ -100,6 +135,18 @@ def _decoded(
         return Refused(error.reason, error.detail)
     except ValidationError as error:
         return "unknown_type" if is_unknown_type(error) else Refused(*reason_of(error))
+
+
+def _gone(key: bytes | None) -> Gone | Refused:
+    try:
+        customer = (key or b"").decode()
+    except UnicodeDecodeError:
+        customer = ""
+    if not customer:
+        return Refused(
+            Reason.wrong_key, f"a tombstone under key {(key or b'')[:64]!r}, which is no customer's id"
+        )
+    return NUL if customer[0] == "\0" else Gone(customer)
 
 
 def _wrong_key(key: bytes | None, subject: str) -> Refused:

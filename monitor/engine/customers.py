@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from monitor.domain.assess import Failure, assess
+from monitor.domain.commands import Obeyed
 from monitor.domain.life import Transition
 from monitor.domain.observe import fingerprint, flavour_of, observe
 from monitor.domain.rules import Rule, RuleSet
 from monitor.domain.state import NEW, VERSION, Row, Standing, State, from_bytes, to_bytes
 from monitor.engine.admission import Refused
+from monitor.engine.asides import NOT_YET, Aside, heeded, not_yet
 from monitor.engine.deadlines import Deadlines
+from monitor.engine.step import RejectedCommand
 from schemas.dead_letters import Reason
 from schemas.events import Fact
 
@@ -120,6 +123,21 @@ class Customers:
             self.deadlines.set((customer, place), check)
         return "applied"
 
+    def heed(self, told: Aside, now: datetime) -> Refused | RejectedCommand | str:
+        """Take in a profile or a command, and judge the customer anew; how it is to be counted, or why not."""
+        if isinstance(told, NOT_YET):
+            return not_yet(told)
+        customer = told.subject
+        cell = self._open.get(customer) or self._opened(customer)
+        if not cell.size and not self._belongs(customer.encode()):
+            return WRONG_PARTITION
+        outcome = heeded(customer, cell.state, cell.standing, self._rules.by_name, told, now)
+        if isinstance(outcome, RejectedCommand):
+            return outcome
+        if outcome.state is cell.state and outcome.standing is cell.standing:
+            return "unchanged"
+        return self._judge_anew(customer, cell, outcome, now) or "heeded"
+
     def fire(self) -> None:
         """Judge the customer of the earliest deadline by its rule, at the moment it is due."""
         due, (customer, place) = self.deadlines.pop()
@@ -133,6 +151,21 @@ class Customers:
             cell.size += len(told) * WARNING_GROWTH
             self._changed[customer] = cell
             self.transitions += told
+
+    def _judge_anew(self, customer: str, cell: Cell, after: Obeyed, now: datetime) -> Refused | None:
+        """Judge a customer by all rules after a change that may be of any size, and take the change over."""
+        state, rules = after.state, self._rules.everything
+        told, standing, checks = assess(customer, state, after.standing, rules.values(), now, self.failures)
+        if told:
+            standing = self._scored(customer, state, standing, told, now)
+        if refused := self._weighed(cell, Row(VERSION, state, standing)):
+            return refused
+        cell.state, cell.standing, cell.size = state, standing, self._largest
+        self._changed[customer] = cell
+        self.transitions += [*after.told, *told]
+        for place, check in zip(rules, checks, strict=True):
+            self.deadlines.set((customer, place), check)
+        return None
 
     def _next_check(self, rule: Rule, customer: str, state: State, now: datetime) -> datetime | None:
         try:

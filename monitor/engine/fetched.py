@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 CLOCK = "clock"
-"""The input that carries `time.passed`; every other input of a lane carries facts."""
+"""The input that carries `time.passed`."""
+
+PROFILES, COMMANDS = ASIDES = ("customers", "commands")
+"""The inputs that are told beside facts: they never move a lane's clock, and are applied when read."""
 
 DAWN = datetime(1, 1, 2, tzinfo=UTC)
 """Before every event, with room to subtract a little."""

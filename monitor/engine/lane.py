@@ -7,23 +7,24 @@ thrown away; it has moved on in memory already.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from monitor.engine.admission import Admission, Limits
 from monitor.engine.customers import Customers
-from monitor.engine.fetched import CLOCK, DAWN, Fetched, Record
-from monitor.engine.merge import PROMISED, Connection, Input, Key
-from monitor.engine.passage import NO_FACT, Passage, Told, Waiting
+from monitor.engine.fetched import DAWN, Fetched
+from monitor.engine.inputs import Inputs, Ranges
+from monitor.engine.merge import Connection, Key
+from monitor.engine.passage import Passage, Waiting, WaitingAside
 from monitor.engine.step import LANE_ROW_VERSION, LaneRow, Step
-from schemas.clock import TimePassed
 
 MOST_RECORDS = 8_000
 MOST_DEADLINES = 8_000
 """What one step applies and fires at most, so that a transaction stays short; one moment is never torn apart."""
 
-Ranges = Mapping[str, tuple[int, int]]
+NOTHING = Key(DAWN, -1, 0)
+"""Before every record."""
 
 
 class Timing(NamedTuple):
@@ -46,7 +47,11 @@ class Place(NamedTuple):
 
 
 class Lane:
-    """One partition of the inputs `names`, in rank order, going on from `row`; None is a lane's first start."""
+    """One partition of the inputs `names`, in rank order, going on from `row`.
+
+    None is a lane's first start: where profiles are among the inputs, no fact is applied before they have been read to
+    their end.
+    """
 
     def __init__(
         self,
@@ -62,132 +67,79 @@ class Lane:
         self.customers = customers
         self.clock = row.clock if row else DAWN
         self._timing = timing
-        self._admission = Admission(limits)
         self._number = row.step if row else 0
         self._judging_anew = self.clock if row and row.judges_anew(place.rules) else None
-        self._inputs: dict[str, Input[Told]] = {
-            name: Input(
-                name,
-                rank,
-                row.applied.get(name, 0) if row else 0,
-                row.newest.get(name, DAWN) if row else DAWN,
-            )
-            for rank, name in enumerate((*names, CLOCK))
-        }
-        self._facts = [self._inputs[name] for name in names]
-        self._moments = self._inputs[CLOCK]
-        self._promises: list[tuple[datetime, datetime]] = []
+        self._inputs = Inputs(names, Admission(limits), row)
 
     @property
     def fetched(self) -> dict[str, int]:
         """The position from which each input has to be fetched on."""
-        return {name: each.fetched for name, each in self._inputs.items()}
+        return self._inputs.fetched
 
     @property
     def applied(self) -> dict[str, int]:
         """The position up to which each input was applied by the last step."""
-        return {name: each.applied for name, each in self._inputs.items()}
+        return self._inputs.applied
 
     def waiting(self, name: str) -> int:
         """How many records of this input were fetched and wait for others."""
-        return len(self._inputs[name].waiting)
+        return self._inputs.waiting(name)
 
     def skip_to(self, name: str, position: int) -> int:
         """Go on from `position` where the log has lost what lay before; returns how many positions were lost."""
-        each = self._inputs[name]
-        lost = position - each.fetched
-        each.fetched, each.end = position, None
-        return lost
+        return self._inputs.skip_to(name, position)
 
     def accept(self, fetched: Fetched, now: datetime) -> Connection:
         """Take in one answer at wall time `now`, if it begins where the last one of its input ended."""
-        each = self._inputs[fetched.input]
-        connection = each.connection(fetched)
-        if connection is not Connection.CONNECTED:
-            return connection
-        if each is self._moments:
-            self._admit_moments(fetched.records, now)
-        else:
-            self._admit_facts(each, fetched.records)
-        each.heard(fetched)
-        self._hear_promises(each, fetched.asked)
-        return connection
+        return self._inputs.accept(fetched, now)
 
     def step(self, now: datetime) -> Step | None:
         """The next step at wall time `now`, or None while there is nothing to do."""
         self.customers.make_room()
-        bound = min(each.frontier(now, self._timing.idle_after) for each in self._facts)
-        items = self._take(bound)
+        inputs = self._inputs
+        asides = inputs.take_asides(MOST_RECORDS)
+        bound = self._bound(now)
+        items = inputs.take(bound, MOST_RECORDS)
         target = self._target(bound)
-        if not items and target is None:
+        if not asides and not items and target is None:
             return None
         passage = self._passage(MOST_DEADLINES)
+        passage.heed(asides)
         done = passage.apply(items)
-        self._put_back(items[done:])
+        inputs.put_back(items[done:])
         if target is not None and not passage.stopped:
             passage.pass_to(target)
         if passage.stopped:
             target = passage.clock
-        moments = self._moments.take(Key(target, *PROMISED)) if target is not None else []
+        moments = inputs.take_moments(target) if target is not None else []
         passage.note(moments)
-        return self._made(passage, target, items[:done], moments)
+        return self._made(passage, target, items[:done], [*asides, *moments])
 
     def follow(self, ranges: Ranges, target: datetime | None) -> Step:
         """Repeat a recorded step; the records in its ranges must have been accepted before."""
-        taken = {name: self._inputs[name].take_to(end) for name, (_, end) in ranges.items()}
-        moments = taken.pop(CLOCK, [])
-        items = sorted(item for waiting in taken.values() for item in waiting)
+        asides, items, moments = self._inputs.take_ranges(ranges)
         passage = self._passage(None)
+        passage.heed(asides)
         passage.apply(items)
         if target is not None:
             passage.pass_to(target)
         passage.note(moments)
-        return self._made(passage, target, items, moments, ranges)
+        return self._made(passage, target, items, [*asides, *moments], ranges)
 
     def _passage(self, most: int | None) -> Passage:
-        return Passage(self.customers, self.clock, tuple(self._inputs), most)
+        return Passage(self.customers, self.clock, self._inputs.names, most)
 
-    def _admit_facts(self, each: Input[Told], records: Iterable[Record]) -> None:
-        newest, rank, admit, wait = each.newest, each.rank, self._admission.fact, each.waiting.append
-        for record in records:
-            told = admit(record)
-            if not isinstance(told, NO_FACT) and told.time > newest:
-                newest = told.time
-            wait((newest, rank, record.offset, record, told))
-        each.newest = newest
-
-    def _hear_promises(self, each: Input[Told], asked: datetime) -> None:
-        """An answer asked for after a promise was read holds all that was promised to be complete."""
-        for until, seen in self._promises:
-            if seen <= asked:
-                each.promised = max(each.promised, until)
-        kept_by_all = min(each.promised for each in self._facts)
-        self._promises = [promise for promise in self._promises if promise[0] > kept_by_all]
-
-    def _admit_moments(self, records: Iterable[Record], now: datetime) -> None:
-        each = self._moments
-        for record in records:
-            told = self._admission.time_passed(record)
-            if isinstance(told, TimePassed):
-                each.newest = max(each.newest, told.data.until)
-                self._promises.append((told.data.until, now))
-            each.waiting.append((each.newest, each.rank, record.offset, record, told))
-
-    def _take(self, bound: Key) -> list[Waiting]:
-        items = [item for each in self._facts for item in each.take(bound)]
-        items.sort()
-        self._put_back(items[MOST_RECORDS:])
-        return items[:MOST_RECORDS]
-
-    def _put_back(self, items: Sequence[Waiting]) -> None:
-        for each in self._facts if items else ():
-            each.waiting[:0] = [item for item in items if item[1] == each.rank]
+    def _bound(self, now: datetime) -> Key:
+        """Everything before it may be applied; on a first start nothing while profiles are still being read."""
+        if self.clock == DAWN and self._inputs.profiles_are_behind:
+            return NOTHING
+        return self._inputs.bound(now, self._timing.idle_after)
 
     def _target(self, bound: Key) -> datetime | None:
         """The moment up to which time will have passed after the records before `bound`; None: not known."""
-        if any(each.waiting and each.waiting[0] < bound for each in self._facts):
+        if bound is NOTHING or not self._inputs.is_complete_before(bound):
             return None
-        moments = [time for time, *_ in self._moments.waiting if bound >= Key(time, *PROMISED)]
+        moments = self._inputs.promised(bound)
         wall = self._wall()
         first = self.customers.deadlines.first()
         if wall is not None and first is not None and first <= wall:
@@ -196,21 +148,17 @@ class Lane:
 
     def _wall(self) -> datetime | None:
         """Where the wall clock, less the allowance, has gone beyond ours: as far as every input has answered."""
-        if not self._timing.follows_wall or not all(each.caught_up for each in self._facts):
+        answered = self._inputs.answered() if self._timing.follows_wall else None
+        if answered is None or answered <= self.clock + self._timing.late_allowance:
             return None
-        answered = min((each.asked for each in self._facts if each.asked is not None), default=DAWN)
-        return (
-            answered - self._timing.late_allowance
-            if answered > self.clock + self._timing.late_allowance
-            else None
-        )
+        return answered - self._timing.late_allowance
 
     def _made(
         self,
         passage: Passage,
         target: datetime | None,
         items: Sequence[Waiting],
-        moments: Sequence[Waiting],
+        few: Sequence[Waiting | WaitingAside],
         ranges: Ranges | None = None,
     ) -> Step:
         self.clock = passage.clock
@@ -222,7 +170,7 @@ class Lane:
         return Step(
             self.place.partition,
             self._number,
-            self._applied(_last_of_each(items, len(self._facts)) | _last_of_each(moments, 1), ranges),
+            self._inputs.settle(items, few, ranges),
             target,
             self._row(),
             changed,
@@ -231,43 +179,17 @@ class Lane:
             passage.counts,
             self.customers.deadlines.first(),
             failures,
+            passage.rejections,
         )
-
-    def _applied(
-        self, last: Mapping[int, tuple[datetime, int]], ranges: Ranges | None
-    ) -> dict[str, tuple[int, int]]:
-        moved = {}
-        for name, each in self._inputs.items():
-            before = each.applied
-            if each.rank in last:
-                each.applied_newest, each.applied = last[each.rank][0], last[each.rank][1] + 1
-            if ranges is not None:
-                each.applied = ranges[name][1] if name in ranges else before
-            elif not each.waiting:
-                each.applied = each.fetched
-            if each.applied != before:
-                moved[name] = (before, each.applied)
-        return moved
 
     def _row(self) -> LaneRow:
         return LaneRow(
             LANE_ROW_VERSION,
             self._number,
-            {name: each.applied for name, each in self._inputs.items()},
-            {name: each.applied_newest for name, each in self._inputs.items()},
+            self._inputs.applied,
+            self._inputs.newest,
             self.clock,
             self.place.rules,
             self.place.partitions,
             self._judging_anew == self.clock,
         )
-
-
-def _last_of_each(items: Sequence[Waiting], inputs: int) -> dict[int, tuple[datetime, int]]:
-    """The time and offset of the last record of each input, by rank."""
-    last: dict[int, tuple[datetime, int]] = {}
-    for time, rank, offset, *_ in reversed(items):
-        if rank not in last:
-            last[rank] = time, offset
-            if len(last) == inputs:
-                break
-    return last

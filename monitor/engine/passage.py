@@ -7,15 +7,20 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from monitor.engine.admission import Ignored, Refused
+from monitor.engine.asides import Aside
 from monitor.engine.customers import MOMENT, Customers
 from monitor.engine.fetched import Record
-from monitor.engine.step import DeadLetter
+from monitor.engine.step import DeadLetter, RejectedCommand
 from schemas.clock import TimePassed
 from schemas.events import Fact
 
 Told = Fact | TimePassed | Refused | Ignored
 Waiting = tuple[datetime, int, int, Record, Told]
 """Running maximum of event time in the input, rank of the input, offset, the record and what it told."""
+
+ToldAside = Aside | Refused | Ignored
+WaitingAside = tuple[datetime, int, int, Record, ToldAside]
+"""The same of an input that is told beside facts; it has no part in time."""
 
 NO_FACT = (str, Refused, TimePassed)
 
@@ -34,9 +39,26 @@ class Passage:
         self.stopped = False
         self.counts: Counter[str] = Counter()
         self.dead_letters: list[DeadLetter] = []
+        self.rejections: list[RejectedCommand] = []
         self._customers = customers
         self._names = names
         self._left = most
+
+    def heed(self, items: Sequence[WaitingAside]) -> None:
+        """Take in what is told beside facts, in the order given, at the moment that the clock shows."""
+        for item in items:
+            told = item[4]
+            if isinstance(told, Refused | str):
+                self.note((item,))
+                continue
+            outcome = self._customers.heed(told, self.clock)
+            if isinstance(outcome, Refused):
+                self._bury(item, outcome)
+            elif isinstance(outcome, RejectedCommand):
+                self.counts[f"rejected.{outcome.reason}"] += 1
+                self.rejections.append(outcome)
+            else:
+                self.counts[outcome] += 1
 
     def apply(self, items: Sequence[Waiting]) -> int:
         """Apply records, given in merged order; returns how many, which is all unless the passage stopped."""
@@ -71,7 +93,7 @@ class Passage:
         if not self.stopped:
             self.clock = max(self.clock, moment)
 
-    def note(self, items: Iterable[Waiting]) -> None:
+    def note(self, items: Iterable[Waiting | WaitingAside]) -> None:
         """Keep dead letters and count what is ignored of records that tell no fact."""
         for item in items:
             told = item[4]
@@ -80,7 +102,7 @@ class Passage:
             elif isinstance(told, str):
                 self.counts[told] += 1
 
-    def _bury(self, item: Waiting, refused: Refused) -> None:
+    def _bury(self, item: Waiting | WaitingAside, refused: Refused) -> None:
         self.counts[f"dead_letter.{refused.reason}"] += 1
         self.dead_letters.append(DeadLetter(self._names[item[1]], item[3], refused))
 

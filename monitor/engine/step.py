@@ -82,6 +82,7 @@ class Step(NamedTuple):
     `ranges` maps an input to its [from, to) positions; `target` is the moment up to which time then passed, None
     where the last record ended the step; `wake` is the next deadline. `lane` is the lane's row after the step.
     `failures` are rules that raised; they are counted, and told to nobody but us.
+    `rejections` are commands that were refused.
     """
 
     partition: int

@@ -178,6 +178,15 @@ class LooksOnce(Worker):
         return super().make_lane(producer, partition, rows, row)
 
 
+class WaitsForNoProfiles(Worker):
+    """Applies facts before it has read the profiles."""
+
+    def make_lane(self, *args: Any) -> WatchedLane:
+        lane = super().make_lane(*args)
+        lane._bound = lambda now: lane._inputs.bound(now, lane._timing.idle_after)  # type: ignore[method-assign]  # noqa: SLF001
+        return lane
+
+
 class TellsNoSteps(Worker):
     """Leaves out the record of a step that told nothing."""
 
@@ -205,5 +214,6 @@ MUTANTS = (
     KeepsItsBuffers,
     ForgetsWhatTimeItIs,
     LooksOnce,
+    WaitsForNoProfiles,
     TellsNoSteps,
 )

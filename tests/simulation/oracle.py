@@ -11,18 +11,17 @@ import msgspec
 
 from agents.owner import CHANGELOG
 from agents.table import MemoryRows
-from monitor.engine.fetched import CLOCK, DAWN, Fetched, RawRecord
+from monitor.engine.fetched import ASIDES, CLOCK, DAWN, PROFILES, Fetched, RawRecord
 from monitor.engine.lane import Lane
 from monitor.engine.outputs import DEAD_LETTERS, SHADOW, STANDING, STEPS, WARNINGS, Output, outputs
 from monitor.engine.step import Step, lane_key, lane_row_from_bytes
 from schemas.steps import StepRecord
 from tests.simulation.partition import Transaction
-from tests.simulation.scenario import BEGIN, NAMES
+from tests.simulation.scenario import BEGIN, EVERY, NAMES
 from tests.simulation.worker import LONGEST_LETTER, make_lane
 from tests.simulation.world import End
 
 TOPICS = (WARNINGS, STANDING, SHADOW, DEAD_LETTERS, STEPS, CHANGELOG)
-INPUTS = (*NAMES, CLOCK)
 ALL = 1 << 40
 
 
@@ -45,6 +44,7 @@ def check(end: End) -> None:
         kept(end, lane, rows)
         if end.given.preloaded:
             plain(end, lane, made)
+            profiled(end, lane, made)
 
 
 def committed(end: End, lane: int) -> list[Committed]:
@@ -62,7 +62,7 @@ def committed(end: End, lane: int) -> list[Committed]:
 
 def covered(end: End, lane: int, made: list[Committed]) -> None:
     """Every position of every input is in the range of exactly one step; the clock never goes back."""
-    applied = dict.fromkeys(INPUTS, 0)
+    applied = dict.fromkeys(EVERY, 0)
     clock: datetime = DAWN
     for number, each in enumerate(made, start=1):
         step = each.step
@@ -72,9 +72,9 @@ def covered(end: End, lane: int, made: list[Committed]) -> None:
         for name, (start, to) in step.ranges.items():
             assert start == applied[name] < to, f"step {number}: {name} {start}-{to} after {applied[name]}"
             applied[name] = to
-    told = {name: end.broker.applied.get((name, lane), 0) for name in INPUTS}
+    told = {name: end.broker.applied.get((name, lane), 0) for name in EVERY}
     assert told == applied, "the group's positions are not those of the steps"
-    for name in INPUTS:
+    for name in EVERY:
         rest = [record for record in _arrived(end, name, lane) if record.offset >= applied[name]]
         start = end.broker.logs[name, lane].start
         assert not [each for each in rest if each.offset >= start], f"{name}: not applied to its end"
@@ -84,7 +84,7 @@ def followed(end: End, lane: int, made: list[Committed]) -> Mapping[bytes, bytes
     """A fresh lane that repeats the recorded steps writes the same, byte for byte; the rows that it ends with."""
     rows = MemoryRows()
     fresh: Lane = make_lane(end.given, end.given.rules, lane, rows, None)
-    inputs = {name: _applied(end, name, lane, made) for name in INPUTS}
+    inputs = {name: _applied(end, name, lane, made) for name in EVERY}
     _hand_over(fresh, inputs)
     for each in made:
         record = each.step
@@ -131,7 +131,7 @@ def plain(end: End, lane: int, made: list[Committed]) -> None:
     fresh = make_lane(end.given, end.given.rules, lane, rows, None)
     told: dict[str, list[Output]] = defaultdict(list)
     for _ in range(2):  # asked again when the moments on the clock's log are known
-        _hand_over(fresh, {name: _arrived(end, name, lane) for name in (CLOCK, *NAMES)})
+        _hand_over(fresh, {name: _arrived(end, name, lane) for name in (CLOCK, *ASIDES, *NAMES)})
         while (step := fresh.step(BEGIN)) is not None:
             for topic, written in _written(step).items():
                 told[topic] += written
@@ -143,6 +143,17 @@ def plain(end: End, lane: int, made: list[Committed]) -> None:
             )
         else:
             assert got == told[topic], f"{topic} differs from an offline run"
+
+
+def profiled(end: End, lane: int, made: list[Committed]) -> None:
+    """Where all profiles were there from the beginning, they were read before any fact was applied."""
+    profiles = [record.offset for record in _arrived(end, PROFILES, lane)]
+    applied = 0
+    for each in made:
+        applied = each.step.ranges.get(PROFILES, (0, applied))[1]
+        if each.step.clock is not None:
+            assert not profiles or applied > profiles[-1], "facts were applied before profiles were read"
+            return
 
 
 def _step(topics: Mapping[str, list[Output]]) -> StepRecord:

@@ -7,6 +7,7 @@ from random import Random
 from typing import NamedTuple
 
 from monitor.domain.rules import RuleSet
+from monitor.engine.fetched import ASIDES, CLOCK
 from monitor.engine.lane import Timing
 from tests.laws.strategies import rule_set
 from tests.simulation.network import Fate
@@ -16,6 +17,7 @@ END = BEGIN + timedelta(minutes=10)
 """The moment up to which the clock's log lets time pass in the end."""
 
 NAMES = ("orders", "tickets", "contacts")
+EVERY = (*NAMES, *ASIDES, CLOCK)
 
 RULES: tuple[RuleSet, ...] = (
     rule_set(
@@ -50,6 +52,7 @@ class Scenario(NamedTuple):
     rules: RuleSet = RULES[0]
     later: RuleSet | None = None
     events: int = 60
+    asides: int = 0
     late: float = 0.1
     bad: float = 0.08
     kept: int | None = None
@@ -78,6 +81,7 @@ def scenario(seed: int) -> Scenario:
         rules=random.choice(RULES),
         later=random.choice(RULES) if not preloaded and random.random() < 0.25 else None,
         events=random.randint(20, 70),
+        asides=random.choice((0, 10, 30)),
         late=random.choice((0.0, 0.1, 0.3)),
         bad=random.choice((0.0, 0.1, 0.3)),
         kept=random.choice((None, 2, 5)),

@@ -9,7 +9,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from monitor.adapters.partitioners import belongs_to
-from monitor.engine.fetched import CLOCK, RawRecord
+from monitor.domain.life import warning_id
+from monitor.engine.fetched import CLOCK, COMMANDS, PROFILES, RawRecord
 from tests.simulation.broker import Place
 from tests.simulation.scenario import BEGIN, END, Scenario
 
@@ -32,6 +33,13 @@ KINDS: dict[str, Sequence[tuple[str, dict[str, Any]]]] = {
         ("contact.missed", {"direction": "inbound"}),
     ),
 }
+
+PROFILE: Sequence[dict[str, Any] | None] = (
+    None,
+    {},
+    {"segments": ["wholesale"], "province": "Utrecht"},
+    {"policy": "let_go", "owner": "kim"},
+)
 
 BAD: Sequence[bytes | None] = (
     None,
@@ -58,6 +66,7 @@ def sent(given: Scenario, random: Random) -> list[Sent]:
     """All that is sent during the storm, in the order of its arrival."""
     stream = _Stream(given, random)
     batches = [batch for number in range(given.events) for batch in stream.batches(number)]
+    batches += [stream.aside(number) for number in range(given.asides)]
     batches += [each for lane in range(given.lanes) for each in stream.moments(lane)]
     return sorted(batches, key=lambda each: each.at)
 
@@ -79,6 +88,15 @@ def passed(until: datetime, stamp: int) -> RawRecord:
     return RawRecord(0, stamp, None, json.dumps(told).encode())
 
 
+def told(name: str, kind: str, customer: str, second: float, content: dict[str, Any]) -> bytes:
+    """An event as its producer writes it."""
+    event = {
+        "specversion": "1.0", "id": name, "source": "/simulation", "type": kind,
+        "subject": customer, "time": (BEGIN + timedelta(seconds=second)).isoformat(), "data": content,
+    }  # fmt: skip
+    return json.dumps(event).encode()
+
+
 class _Stream:
     def __init__(self, given: Scenario, random: Random) -> None:
         self._given = given
@@ -92,6 +110,7 @@ class _Stream:
             for customer in CUSTOMERS
         }
         self._before: list[tuple[str, bytes, bytes]] = []
+        self._ordered: list[tuple[str, float]] = []
 
     def batches(self, number: int) -> Iterator[Sent]:
         """One event, perhaps with bad neighbours, perhaps told twice; some within a producer's transaction."""
@@ -115,6 +134,21 @@ class _Stream:
         self._before.append((topic, customer.encode(), value))
         yield Sent(at, (topic, lane), records, random.choice((None, None, None, True, False)))
 
+    def aside(self, number: int) -> Sent:
+        """A profile or a command; commands have their effect when they are read, so only worlds that live have them."""
+        random = self._random
+        at = random.uniform(0, self._given.lasts - 1)
+        customer = random.choice(CUSTOMERS)
+        stamp = milliseconds(BEGIN + timedelta(seconds=at))
+        if self._given.preloaded or random.random() < 0.4:
+            topic, value = PROFILES, self._profile(customer, at, number)
+        else:
+            topic, value = COMMANDS, self._command(customer, at, number)
+        if value is not None and random.random() < self._given.bad:
+            customer, value = "ada", random.choice(BAD)
+        record = RawRecord(0, stamp, customer.encode(), value)
+        return Sent(at, (topic, self._homes[customer]), [record])
+
     def moments(self, lane: int) -> Iterator[Sent]:
         """A few times, the clock's log tells that time has passed, in order."""
         random = self._random
@@ -127,10 +161,33 @@ class _Stream:
         late = self._random.random() < self._given.late
         return second + (self._random.uniform(1, 15) if late else 0.0)
 
+    def _profile(self, customer: str, second: float, number: int) -> bytes | None:
+        content = self._random.choice(PROFILE)
+        return None if content is None else told(f"p{number}", "profile.updated", customer, second, content)
+
+    def _command(self, customer: str, second: float, number: int) -> bytes:
+        """Something about the customer, or about a warning that may stand by then."""
+        random = self._random
+        until = (BEGIN + timedelta(seconds=second + random.uniform(-5, 20))).isoformat()
+        began = [each for each in self._ordered if each[0] == customer] or [(customer, 0.0)]
+        since = BEGIN + timedelta(seconds=random.choice(began)[1] + 8)
+        warning = warning_id(customer, "quiet", None, since)
+        kind, content = random.choice(
+            (
+                ("absence.planned", {"until": until}),
+                ("churn.declared", {"kind": "voluntary"}),
+                ("customer.moved", {}),
+                ("warning.acknowledged", {"warning": warning, "by": "kim"}),
+                ("warning.unacknowledged", {"warning": warning}),
+                ("warning.snoozed", {"warning": warning, "until": until, "reason": "called"}),
+                ("warning.labelled", {"warning": warning, "outcome": "saved"}),
+                ("owner.left", {}),
+            )
+        )
+        return told(f"c{random.choice((number, 0))}", kind, customer, second, content)
+
     def _event(self, topic: str, customer: str, second: float, number: int) -> bytes:
         kind, content = self._random.choice(KINDS[topic])
-        told = {
-            "specversion": "1.0", "id": f"e{number}", "source": "/simulation", "type": kind,
-            "subject": customer, "time": (BEGIN + timedelta(seconds=second)).isoformat(), "data": content,
-        }  # fmt: skip
-        return json.dumps(told).encode()
+        if kind == "order.placed":
+            self._ordered.append((customer, second))
+        return told(f"e{number}", kind, customer, second, content)

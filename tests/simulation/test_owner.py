@@ -9,7 +9,7 @@ import pytest
 
 from agents.owner import Lost, Owner, Row
 from agents.table import MemoryRows
-from monitor.engine.fetched import CLOCK, Fetched
+from monitor.engine.fetched import ASIDES, CLOCK, Fetched
 from monitor.engine.outputs import Output
 from tests.simulation.scenario import BEGIN, END, NAMES, RULES, Scenario
 from tests.simulation.streams import milliseconds, passed
@@ -55,10 +55,10 @@ def owner(ledger: Ledger, rows: MemoryRows | None = None) -> Owner:
         0, ledger, lambda rows, row: make_lane(Scenario(1), RULES[0], 0, rows, row), longest_letter=1000
     )
     made.recover(rows or MemoryRows())
-    for name in NAMES:
+    for name in (*NAMES, *ASIDES):
         made.take(Fetched(name, 0, (), 0, 0, BEGIN), BEGIN)
     made.take(Fetched(CLOCK, 0, [passed(END, milliseconds(BEGIN))], 1, 1, BEGIN), BEGIN)
-    for name in NAMES:
+    for name in (*NAMES, *ASIDES):
         made.take(Fetched(name, 0, (), 0, 0, END), END)
     return made
 

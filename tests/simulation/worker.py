@@ -17,7 +17,7 @@ from monitor.adapters.partitioners import belongs_to
 from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Limits
 from monitor.engine.customers import Customers
-from monitor.engine.fetched import CLOCK, DAWN
+from monitor.engine.fetched import ASIDES, DAWN
 from monitor.engine.lane import Lane, Place
 from monitor.engine.step import LaneRow, is_lane_key
 from tests.simulation.broker import Broker, BrokerError
@@ -25,7 +25,7 @@ from tests.simulation.consumer import SimulatedConsumer
 from tests.simulation.loop import Process, VirtualLoop
 from tests.simulation.network import Network
 from tests.simulation.ports import DiskRows, SimulatedProducer
-from tests.simulation.scenario import BEGIN, NAMES, Lost, Scenario
+from tests.simulation.scenario import BEGIN, EVERY, NAMES, Lost, Scenario
 
 if TYPE_CHECKING:
     from tests.simulation.group import Group
@@ -73,7 +73,7 @@ def make_lane(
     own = ((key, raw) for key, raw in rows.items() if not is_lane_key(key))
     customers.load(own, row.clock if row else DAWN, anew=row is not None and row.judges_anew(rules.version))
     place = Place(partition, given.lanes, rules.version)
-    return WatchedLane(place, NAMES, customers, timing=given.timing, limits=Limits(), row=row)
+    return WatchedLane(place, (*NAMES, *ASIDES), customers, timing=given.timing, limits=Limits(), row=row)
 
 
 class Worker:
@@ -184,7 +184,7 @@ class Worker:
         make = partial(self.make_lane, producer, partition)
         owner = self.owner(partition, producer, make, longest_letter=LONGEST_LETTER)
         app = cast("BatchApp", self.consumer)
-        return Keeper(owner, app, {name: name for name in (*NAMES, CLOCK)}, self.now)
+        return Keeper(owner, app, {name: name for name in EVERY}, self.now)
 
     async def _work(self) -> None:
         while True:

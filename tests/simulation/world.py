@@ -12,13 +12,13 @@ from structlog.testing import capture_logs
 from agents import keeper as keepers
 from agents.owner import CHANGELOG
 from monitor.engine import lane as lanes
-from monitor.engine.fetched import CLOCK
+from monitor.engine.fetched import COMMANDS
 from tests.simulation.broker import Broker, Place
 from tests.simulation.group import Group
 from tests.simulation.loop import Process, VirtualLoop
 from tests.simulation.network import Fates, Network
 from tests.simulation.ports import DiskRows
-from tests.simulation.scenario import NAMES, Chance, Lost, Scenario
+from tests.simulation.scenario import EVERY, NAMES, Chance, Lost, Scenario
 from tests.simulation.streams import Sent, last_moment, sent
 from tests.simulation.worker import DEPLOYED, Surroundings, Worker
 
@@ -134,7 +134,7 @@ class _World:
             for lane in range(given.lanes):
                 self.broker.logs[CHANGELOG, lane].compact()
         if given.loses and random.random() < 0.05:
-            log = self.broker.logs[random.choice(NAMES), random.randrange(given.lanes)]
+            log = self.broker.logs[random.choice((*NAMES, COMMANDS)), random.randrange(given.lanes)]
             log.start = random.randint(log.start, log.stable_end)
 
     def calm(self) -> None:
@@ -150,7 +150,7 @@ class _World:
 
     def missing(self) -> dict[Place, tuple[int, int]]:
         """The inputs that are not applied to their end: how far they are, and how far they should be."""
-        places = [(name, lane) for name in (*NAMES, CLOCK) for lane in range(self.given.lanes)]
+        places = [(name, lane) for name in EVERY for lane in range(self.given.lanes)]
         ends = {place: self._last(place) for place in places}
         applied = self.broker.applied
         return {
