@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from schemas.events import Fact
 
@@ -162,29 +161,24 @@ def _named(part: Part, event: Fact, cases: Cases) -> str | None:
 
 
 def _changed(known: Case, part: Part, event: Fact, flavour: str) -> Case:
-    changes: dict[str, Any] = {}
-    if part.role == "opens":
-        changes |= _opening(known, event.time, flavour)
+    at, role, happened = event.time, part.role, known.happened
+    opening = known.opened, known.flavour
+    if role == "opens":  # the first one counts, where it is told twice and differently, whichever came first
+        opening = (at, flavour) if known.opened is None else min((known.opened, known.flavour), (at, flavour))
     else:
-        before = known.happened.get(event.type, event.time)
-        changes["happened"] = {**known.happened, event.type: max(before, event.time)}
-    due: datetime | None = getattr(event.data, part.due) if part.due else None
-    if due is not None and (known.due_told is None or event.time >= known.due_told):
-        changes |= {"due": due, "due_told": event.time}
-    if part.role == "hops":
-        changes["hops"] = known.hops + 1
-    return replace(known, **changes)
-
-
-def _opening(known: Case, at: datetime, flavour: str) -> dict[str, Any]:
-    """The first opening counts, where one is told twice and differently, whichever came first."""
-    if known.opened is not None:
-        at, flavour = min((known.opened, known.flavour), (at, flavour))
-    return {"opened": at, "flavour": flavour}
+        happened = {**happened, event.type: max(happened.get(event.type, at), at)}
+    due, due_told = known.due, known.due_told
+    told: datetime | None = getattr(event.data, part.due) if part.due else None
+    if told is not None and (due_told is None or at >= due_told):
+        due, due_told = told, at
+    opened, flavour = opening
+    return Case(flavour, opened, happened, due, due_told, known.hops + (role == "hops"))
 
 
 def _leaving(cases: Cases, newest: str) -> list[str]:
     """Which objects make room: finished ones beyond those that are kept, then the oldest of all."""
+    if len(cases) <= FINISHED:
+        return []
     finished = [name for name, case in cases.items() if is_finished(name, case)]
     leaving = [name for name in finished[: max(0, len(finished) - FINISHED)] if name != newest]
     rest = len(cases) - len(leaving) - CASES

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from msgspec.structs import replace
@@ -24,8 +26,8 @@ from schemas.events import Fact
 from schemas.fields import REASONS
 from schemas.rule_parts import FILTERS
 
-Observer = Callable[[State, Any], dict[str, Any]]
-"""What an event of some type changes of a state, beside marks and objects."""
+Observer = Callable[[State, Any], State]
+"""What an event of some type makes of a state, beside marks and objects."""
 
 
 def fingerprint(event: Fact | CustomerCommand) -> bytes:
@@ -38,14 +40,27 @@ def flavour_of(event: Fact) -> str:
 
     So are reasons beyond those of the catalogue.
     """
-    fields = FILTERS.get(event.type)
-    if not fields:
-        return event.type
-    content = event.data
-    told = [f" {name}={value}" for name in fields if (value := getattr(content, name)) is not None]
-    if "reason" in fields and content.reason is not None and content.reason not in REASONS:  # type: ignore[union-attr]
-        told.pop()  # the reason stands last
-    return event.type + "".join(told)
+    values_of = _VALUES.get(event.type)
+    return event.type if values_of is None else _flavour(event.type, values_of(event.data))
+
+
+@lru_cache(maxsize=1024)
+def _flavour(kind: str, values: tuple[str | None, ...]) -> str:
+    told = zip(FILTERS[kind], values, strict=True)
+    return kind + "".join(
+        f" {name}={value}"
+        for name, value in told
+        if value is not None and (name != "reason" or value in REASONS)
+    )
+
+
+def _values_of(fields: tuple[str, ...]) -> Callable[[Any], tuple[str | None, ...]]:
+    """What reads these fields of an event's content."""
+    read: Callable[[Any], Any] = attrgetter(*fields)
+    return read if len(fields) > 1 else lambda content: (read(content),)
+
+
+_VALUES = {kind: _values_of(fields) for kind, fields in FILTERS.items() if fields}
 
 
 def observe(state: State, event: Fact, mark: bytes | None = None, flavour: str | None = None) -> State:
@@ -70,31 +85,37 @@ def observe(state: State, event: Fact, mark: bytes | None = None, flavour: str |
     if kind in PARTS:
         cases, forgot = with_event(cases, event, flavour)
         forgotten += forgot
-    changes = _OBSERVERS[kind](state, event) if kind in _OBSERVERS else {}
-    return replace(
-        state,
-        events=state.events + 1,
-        latest=latest,
-        seen=seen,
-        marks=marks,
-        cases=cases,
-        forgotten=forgotten,
-        **changes,
+    after = State(
+        state.events + 1,
+        latest,
+        seen,
+        state.rhythm,
+        marks,
+        cases,
+        forgotten,
+        state.purchases,
+        state.trend,
+        state.scores,
+        state.agreed,
+        state.about,
     )
+    observer = _OBSERVERS.get(kind)
+    return after if observer is None else observer(after, event)
 
 
 def _ordered(state: State, event: Any, latest: datetime, seen: bytes) -> State:
     """The state after an order: most events are, so nothing is looked up for them."""
+    at, packed = event.time, rings.pack(event.time)
     return State(
         state.events + 1,
         latest,
         seen,
-        with_order(state.rhythm, event.time),
+        with_order(state.rhythm, at, packed),
         state.marks,
         state.cases,
         state.forgotten,
-        with_placed_order(state.purchases, event),
-        trend.with_event(state.trend, event.time, event.data.amount, 1.0, 0.0),
+        with_placed_order(state.purchases, event, packed),
+        trend.with_event(state.trend, at, event.data.amount, 1.0, 0.0),
         state.scores,
         state.agreed,
         state.about,
@@ -110,26 +131,28 @@ def marked(known: dict[str, bytes], flavour: str, at: datetime) -> tuple[dict[st
     return marks, 1
 
 
-def _settled(state: State, event: Any) -> dict[str, Any]:
-    return {"purchases": settled(state.purchases, event)}
+def _settled(state: State, event: Any) -> State:
+    return replace(state, purchases=settled(state.purchases, event))
 
 
-def _refunded(state: State, event: Any) -> dict[str, Any]:
-    return {"purchases": refunded(state.purchases, event)}
+def _refunded(state: State, event: Any) -> State:
+    return replace(state, purchases=refunded(state.purchases, event))
 
 
-def _rated(state: State, event: Any) -> dict[str, Any]:
-    return {"scores": scores.added(state.scores, event.time, event.data.score)}
+def _rated(state: State, event: Any) -> State:
+    return replace(state, scores=scores.added(state.scores, event.time, event.data.score))
 
 
-def _engaged(state: State, event: Any) -> dict[str, Any]:
-    return {"trend": trend.with_event(state.trend, event.time, 0.0, 0.0, 1.0)}
+def _engaged(state: State, event: Any) -> State:
+    return replace(state, trend=trend.with_event(state.trend, event.time, 0.0, 0.0, 1.0))
 
 
-def _agreed(state: State, event: Any) -> dict[str, Any]:
+def _agreed(state: State, event: Any) -> State:
     """The newest contact says when the next one is due; one that says nothing ends what was agreed before."""
     known, told = state.agreed, Agreed(event.time, event.data.next_due)
-    return {} if known is not None and _order(told) < _order(known) else {"agreed": told}
+    if known is not None and told.told <= known.told and _order(told) < _order(known):
+        return state
+    return replace(state, agreed=told)
 
 
 def _order(agreed: Agreed) -> tuple[datetime, datetime]:

@@ -28,12 +28,12 @@ class _Entry(NamedTuple):
     order: bytes
 
 
-def with_placed_order(purchases: Purchases, event: Any) -> Purchases:
-    """The purchases after an order; it waits for its delivery if it has an id to be delivered by."""
+def with_placed_order(purchases: Purchases, event: Any, packed: bytes) -> Purchases:
+    """The purchases after an order at `packed`; it waits for its delivery if it has an id to be delivered by."""
     content = event.data
     placed = purchases.placed
     if content.order_id is not None:
-        placed = _added(placed, content.order_id, event.time)
+        placed = _added(placed, content.order_id, packed)
     return Purchases(
         purchases.sales + content.amount,
         purchases.margin + (content.margin or 0.0),
@@ -46,7 +46,7 @@ def with_placed_order(purchases: Purchases, event: Any) -> Purchases:
 
 def settled(purchases: Purchases, event: Any) -> Purchases:
     """The purchases after a delivery, a cancellation or a return."""
-    ends = _added(purchases.settled, event.data.order_id, event.time)
+    ends = _added(purchases.settled, event.data.order_id, rings.pack(event.time))
     return replace(purchases, settled=ends, delivered=purchases.delivered + (event.type == "order.delivered"))
 
 
@@ -72,8 +72,8 @@ def waiting_since(purchases: Purchases) -> list[datetime]:
     return [each.at for each in waiting]
 
 
-def _added(entries: bytes, order: str | None, at: datetime) -> bytes:
-    own = (NO_ID if order is None else xxh3_64_digest(order.encode())) + rings.pack(at)
+def _added(entries: bytes, order: str | None, packed: bytes) -> bytes:
+    own = (NO_ID if order is None else xxh3_64_digest(order.encode())) + packed
     if not entries or rings.is_in_order(entries, own):
         return (entries + own)[-ENTRY * KEPT :]
     split = [entries[place : place + ENTRY] for place in range(0, len(entries), ENTRY)]

@@ -48,18 +48,18 @@ class Rhythm(msgspec.Struct, frozen=True, array_like=True):
         return (self.last - self.first).total_seconds() / (self.orders - 1)
 
 
-def with_order(rhythm: Rhythm, at: datetime) -> Rhythm:
-    """Count one more order at `at`, wherever it falls in time."""
-    last = rhythm.last
+def with_order(rhythm: Rhythm, at: datetime, packed: bytes | None = None) -> Rhythm:
+    """Count one more order at `at`, wherever it falls in time; who has `at` packed as a ring already gives it."""
+    last, packed = rhythm.last, packed or rings.pack(at)
     if last is None:
-        return Rhythm(1, at, at, rings.pack(at))
+        return Rhythm(1, at, at, packed)
     if at < last:
         return _with_late_order(rhythm, at)
     before, smoothed, marks = rhythm.before, rhythm.smoothed, rhythm.marks
     smoothed = _blend(smoothed, (at - last).total_seconds())
     if len(marks) == FULL:
         before, marks = _blend(before, rings.first_gap(marks)), marks[rings.WIDTH :]
-    return Rhythm(rhythm.orders + 1, rhythm.first, at, marks + rings.pack(at), before, smoothed)
+    return Rhythm(rhythm.orders + 1, rhythm.first, at, marks + packed, before, smoothed)
 
 
 def _with_late_order(rhythm: Rhythm, at: datetime) -> Rhythm:

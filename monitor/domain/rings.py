@@ -16,7 +16,7 @@ EMPTY = b""
 WIDTH = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_pack = Struct("<q").pack
+_ONE, _TWO = Struct("<q"), Struct("<2q")
 
 
 def added(ring: bytes, at: datetime, size: int) -> bytes:
@@ -24,8 +24,8 @@ def added(ring: bytes, at: datetime, size: int) -> bytes:
     if not ring:
         return pack(at)
     moment = microseconds(at)
-    if moment >= int.from_bytes(ring[-WIDTH:], "little", signed=True):
-        return (ring + _pack(moment))[-WIDTH * size :]
+    if moment >= _newest(ring):
+        return (ring + _ONE.pack(moment))[-WIDTH * size :]
     times = _unpacked(ring)
     insort(times, moment)
     return _packed(times[-size:])
@@ -33,8 +33,7 @@ def added(ring: bytes, at: datetime, size: int) -> bytes:
 
 def is_in_order(earlier: bytes, later: bytes) -> bool:
     """Whether the last time of one does not lie after the last time of the other."""
-    read = int.from_bytes
-    return read(earlier[-WIDTH:], "little", signed=True) <= read(later[-WIDTH:], "little", signed=True)
+    return _newest(earlier) <= _newest(later)
 
 
 def count(ring: bytes) -> int:
@@ -44,18 +43,19 @@ def count(ring: bytes) -> int:
 
 def first(ring: bytes) -> datetime:
     """The oldest time of a ring that isn't empty."""
-    return _moment(ring[:WIDTH])
+    return moment_of(_ONE.unpack_from(ring)[0])
 
 
 def last(ring: bytes) -> datetime:
     """The newest time of a ring that isn't empty."""
-    return _moment(ring[-WIDTH:])
+    return moment_of(_newest(ring))
 
 
 def first_gap(ring: bytes) -> float:
     """The seconds between the two oldest times."""
-    earlier, later, *_ = _unpacked(ring[: 2 * WIDTH])
-    return (later - earlier) / 1e6
+    earlier, later = _TWO.unpack_from(ring)
+    gap: int = later - earlier
+    return gap / 1e6
 
 
 def times(ring: bytes) -> list[datetime]:
@@ -76,7 +76,7 @@ def moment_of(microseconds: int) -> datetime:
 
 def pack(at: datetime) -> bytes:
     """A ring of one time."""
-    return _pack(microseconds(at))
+    return _ONE.pack(microseconds(at))
 
 
 def microseconds(at: datetime) -> int:
@@ -85,8 +85,9 @@ def microseconds(at: datetime) -> int:
     return since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
 
 
-def _moment(packed: bytes) -> datetime:
-    return moment_of(int.from_bytes(packed, "little", signed=True))
+def _newest(ring: bytes) -> int:
+    newest: int = _ONE.unpack_from(ring, len(ring) - WIDTH)[0]
+    return newest
 
 
 def _unpacked(ring: bytes) -> array[int]:
