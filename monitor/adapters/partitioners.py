@@ -11,12 +11,17 @@ from aiokafka.partitioner import murmur2
 Partitioner = Literal["murmur2", "crc32", "trusted"]
 
 
-def belongs_to(partition: int, partitions: int, partitioner: Partitioner) -> Callable[[bytes], bool]:
-    """Whether a key, hashed as `partitioner` does it, falls on `partition`; `trusted` checks nothing."""
+def home_of(key: bytes, partitions: int, partitioner: Partitioner) -> int | None:
+    """The partition that a producer puts a key on; None where nothing is known of producers (`trusted`)."""
     match partitioner:
         case "murmur2":
-            return lambda key: (murmur2(key) & 0x7FFFFFFF) % partitions == partition
+            return int(murmur2(key) & 0x7FFFFFFF) % partitions
         case "crc32":
-            return lambda key: crc32(key) % partitions == partition
+            return crc32(key) % partitions
         case "trusted":
-            return lambda _: True
+            return None
+
+
+def belongs_to(partition: int, partitions: int, partitioner: Partitioner) -> Callable[[bytes], bool]:
+    """Whether a key, hashed as `partitioner` does it, falls on `partition`; `trusted` checks nothing."""
+    return lambda key: home_of(key, partitions, partitioner) in (None, partition)

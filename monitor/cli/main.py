@@ -7,7 +7,7 @@ import sys
 import structlog
 import typer
 
-from monitor.cli import local, rules, topics
+from monitor.cli import customers, local, rules, topics, warnings_list
 from monitor.cli.backtest import backtest_command
 from monitor.cli.demo import demo_command
 from monitor.cli.explain import explain_command
@@ -25,6 +25,8 @@ app = typer.Typer(
 app.add_typer(local.app, name="local")
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
+app.add_typer(warnings_list.app, name="warnings")
+app.add_typer(customers.app, name="customers")
 app.command("settings")(settings_command)
 app.command("replay")(replay_command)
 app.command("explain")(explain_command)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from monitor.adapters.kafka_logs.connecting import connected
 from monitor.adapters.kafka_logs.reading import LogReader, Record, Show, reading
 from monitor.adapters.kafka_logs.rows import FoundRow, Rows, find_row
+from monitor.adapters.kafka_logs.telling import Answer, tell
 from monitor.adapters.kafka_logs.warning_log import Start, WarningLog
 
 __all__ = [
+    "Answer",
     "FoundRow",
     "LogReader",
     "Record",
@@ -18,4 +20,5 @@ __all__ = [
     "connected",
     "find_row",
     "reading",
+    "tell",
 ]
