@@ -45,7 +45,7 @@ def problem(words: list[str]) -> str | None:
         if words[0] not in command.commands:
             return f"no command {words[0]}"
         command, words = command.commands[words[0]], words[1:]
-    known = {option for each in command.params for option in each.opts} | {"--help"}
+    known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)} | {"--help"}
     if command.context_settings.get("allow_extra_args"):  # what follows is for a tool of Kafka's
         return None
     return next((word for word in words if word.startswith("-") and word.split("=")[0] not in known), None)
