@@ -6,7 +6,7 @@ To play one is for `monitor.offline.scenarios`.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Any, Literal, LiteralString
+from typing import Annotated, Any, Literal, LiteralString, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -16,13 +16,17 @@ from schemas.rules import Rule
 from schemas.spans import Allowance
 from schemas.warnings import Cause, Severity
 
-Told = Literal["firing", "raised", "corrected", "resolved"]
+Told = Literal[
+    "firing", "raised", "corrected", "resolved", "acknowledged", "unacknowledged", "snoozed", "labelled"
+]
+TOLD: tuple[Told, ...] = get_args(Told)
 
 
 class GivenEvent(RulePart):
     """One event: its type, whose it is, and the fields of its `data` beside them.
 
-    It happened at `time` (unless given, when it arrives); events with the same `id` are one event.
+    It happened at `time` (unless given, when it arrives); events with the same `id` are one event. Profiles and
+    commands are events too; `warning` is then the name of a rule, or rule/subject, `until` a duration since the start.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -45,6 +49,10 @@ class ExpectedTransition(RulePart):
     raised: str | None = None
     corrected: str | None = None
     resolved: str | None = None
+    acknowledged: str | None = None
+    unacknowledged: str | None = None
+    snoozed: str | None = None
+    labelled: str | None = None
     customer: str
     about: str | None = None
     severity: Severity | None = None
@@ -56,12 +64,12 @@ class ExpectedTransition(RulePart):
     @model_validator(mode="after")
     def _tells_one_thing(self) -> ExpectedTransition:
         if sum(rule is not None for rule in self._rules().values()) != 1:
-            raise ValueError("give one of firing, raised, corrected, resolved, with the rule's name")
+            raise ValueError(f"give one of {', '.join(TOLD)}, with the rule's name")
         return self
 
     @property
     def told(self) -> Told:
-        """Which of the four it is."""
+        """Which of them it is."""
         return next(told for told, rule in self._rules().items() if rule is not None)
 
     @property
@@ -70,12 +78,7 @@ class ExpectedTransition(RulePart):
         return self._rules()[self.told] or ""
 
     def _rules(self) -> dict[Told, str | None]:
-        return {
-            "firing": self.firing,
-            "raised": self.raised,
-            "corrected": self.corrected,
-            "resolved": self.resolved,
-        }
+        return {told: getattr(self, told) for told in TOLD}
 
 
 class Entry(RulePart):

@@ -5,22 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from monitor.domain.life import Transition
 from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Limits
+from monitor.engine.asides import NOT_YET
 from monitor.engine.customers import Customers
-from monitor.engine.fetched import CLOCK, Fetched, RawRecord
+from monitor.engine.fetched import ASIDES, CLOCK, Fetched, RawRecord
 from monitor.engine.lane import Lane, Place, Timing
 from schemas.events import EVENT_TYPES
 from schemas.near_misses import allowed
 from schemas.scenarios import Entry, GivenEvent
+from schemas.spans import SHAPE, parse_span
 from schemas.yaml_files import Location, YamlText
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-INPUTS = ("orders", "tickets", "contacts")
-TYPES = [name for name, kind in EVENT_TYPES.items() if kind.input in INPUTS]
+INPUTS = ("orders", "tickets", "contacts", *ASIDES)
+OTHERS = get_args(NOT_YET)
+TYPES = [name for name, kind in EVENT_TYPES.items() if kind.input in INPUTS and kind.model not in OTHERS]
 TAKEN_FOR_GRANTED: dict[str, dict[str, Any]] = {"order.placed": {"amount": 1.0}}
 
 
@@ -30,6 +33,7 @@ class Rehearsal:
     def __init__(self, text: YamlText, rules: RuleSet) -> None:
         customers = Customers(rules, lambda _: None)
         self._text = text
+        self._warnings: dict[tuple[str, str], str] = {}
         self._positions = dict.fromkeys((*INPUTS, CLOCK), 0)
         self._lane = Lane(
             Place(0, 1, rules.version),
@@ -44,7 +48,7 @@ class Rehearsal:
     def play(self, entry: Entry, place: int) -> Iterator[Transition]:
         """What an entry leads to: time passes up to a late event or a look, events bring their own."""
         event = entry.event
-        if event is not None and event.time is not None:
+        if event is not None and (event.time is not None or _is_aside(event)):
             yield from self._pass_to(entry.at)
         if event is not None:
             yield from self._tell(event, entry.at, place)
@@ -57,10 +61,22 @@ class Rehearsal:
             remedy = allowed(event.type, TYPES)
             raise self._text.error(f"{event.type!r} is no event of a customer's", (*where, "type"), remedy)
         content = TAKEN_FOR_GRANTED.get(event.type, {}) | event.content
+        if _is_aside(event):
+            content = self._meant(event.customer, content)
         happened = arrives if event.time is None else event.time
         told = _envelope(event.type, event.id or f"entry {place}", happened, content)
         name = EVENT_TYPES[event.type].input
         yield from self._write(name, event.customer, told | {"subject": event.customer}, arrives, where)
+
+    def _meant(self, customer: str, content: dict[str, Any]) -> dict[str, Any]:
+        """What a command says, with the id of the warning that is named by its rule, and its end as a moment."""
+        meant = dict(content)
+        warning, until = content.get("warning"), content.get("until")
+        if isinstance(warning, str):
+            meant["warning"] = self._warnings.get((customer, warning), warning)
+        if isinstance(until, str) and SHAPE.fullmatch(until):
+            meant["until"] = _instant(parse_span(until))
+        return meant
 
     def _pass_to(self, moment: timedelta) -> Iterator[Transition]:
         until = {"until": _instant(moment)}
@@ -79,7 +95,20 @@ class Rehearsal:
         while (step := self._lane.step(now)) is not None:
             for letter in step.dead_letters:
                 raise self._text.error(letter.refused.detail.removeprefix("data."), where)
-            yield from step.transitions
+            for rejected in step.rejections:
+                raise self._text.error(f"refused: {rejected.detail}", where)
+            for transition in step.transitions:
+                self._remember(transition)
+                yield transition
+
+    def _remember(self, told: Transition) -> None:
+        warning = told.warning
+        name = f"{warning.rule}/{warning.about}" if warning.about else warning.rule
+        self._warnings[told.customer, name] = warning.id
+
+
+def _is_aside(event: GivenEvent) -> bool:
+    return event.type in TYPES and EVENT_TYPES[event.type].input in ASIDES
 
 
 def _envelope(kind: str, name: str, happened: timedelta, content: dict[str, Any]) -> dict[str, Any]:

@@ -89,6 +89,9 @@ EVENTS = {
     "{type: time.passed, customer: ada}": ".type: 'time.passed' is no event of a customer's; allowed: ",
     "{type: ticket.opened, customer: ada}": ": ticket_id: ",
     "{type: order.placed, customer: ada, amount: -1}": ": amount: ",
+    "{type: owner.left, customer: ada}": ".type: 'owner.left' is no event of a customer's; allowed: ",
+    "{type: churn.declared, customer: ada}": ": refused: nothing is known of this customer",
+    "{type: warning.acknowledged, customer: ada, warning: overdue}": ": warning: ",
 }
 
 
