@@ -33,7 +33,7 @@ def documents() -> Iterator[tuple[Path, str]]:
     for topic, payload in PAYLOADS.items():
         schema = _schema(payload, f"What is on the topic {topic}")
         yield FOLDER / "schemas" / f"{topic}.json", _json(schema)
-    yield FOLDER / "schemas" / "rules.json", _json(_schema(RuleFile, "A rule file"))
+    yield FOLDER / "schemas" / "rule-file.json", _json(_schema(RuleFile, "A rule file"))
     yield FOLDER / "asyncapi.yaml", yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)
     yield FOLDER / "settings.md", settings_page()
     yield FOLDER / "topics.md", topics_page()

@@ -11,6 +11,7 @@ from schemas.clock import TimePassed
 from schemas.commands import Command
 from schemas.contacts import ContactEvent
 from schemas.customers import Profile
+from schemas.editions import RulesApplied
 from schemas.orders import OrderEvent
 from schemas.rejections import CommandRejected
 from schemas.steps import StepRecord
@@ -26,6 +27,7 @@ PAYLOADS: dict[str, Any] = {
     "contacts": Annotated[ContactEvent, BY_TYPE],
     "customers": Profile,
     "commands": Annotated[Command, BY_TYPE],
+    "rules": RulesApplied,
     "clock": TimePassed,
     "churn.warnings": WarningEvent,
     "churn.warnings.standing": WarningEvent,

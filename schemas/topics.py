@@ -9,6 +9,7 @@ from schemas.settings import Settings
 
 CHANGELOG = "{app_id}-customers-changelog"
 DEAD_LETTERS = "churn.dead-letters"
+RULES = "rules"
 LETTER_ROOM = 65_536  # bytes that a dead letter's largest message is above the inputs'
 
 MONTH, YEAR, FOR_GOOD = timedelta(days=30), timedelta(days=365), None
@@ -46,6 +47,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec("contacts", "customer", "input", "delete", YEAR, "calls, mails, visits, surveys"),
     TopicSpec("customers", "customer", "input", "compact", FOR_GOOD, "profiles; a tombstone: profile gone"),
     TopicSpec("commands", "customer", "input", "delete", YEAR, "what people tell; verdicts on sources"),
+    TopicSpec(RULES, "`rules`", "input", "delete", FOR_GOOD, "editions of the rules, put in force", 1),
     TopicSpec("clock", "none", "internal", "delete", MONTH, "`time.passed`, to every partition"),
     TopicSpec("churn.warnings", "customer", "output", "delete", YEAR, "every transition of every warning"),
     TopicSpec(
@@ -60,7 +62,6 @@ TOPICS: tuple[TopicSpec, ...] = (
 """The topics in use."""
 
 PLANNED: tuple[TopicSpec, ...] = (
-    TopicSpec("rules", "rule", "input", "delete", FOR_GOOD, "rules as data, versioned", 1),
     TopicSpec("churn.customers", "customer", "output", "delete", YEAR, "changes of life-cycle and tier"),
     TopicSpec("churn.forwarded", "customer", "internal", "delete", MONTH, "misrouted records, sent on"),
     TopicSpec("churn.notifications", "subscriber", "output", "compact", FOR_GOOD, "what was told to whom"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 CLOCK = "clock"
@@ -14,6 +14,9 @@ PROFILES, COMMANDS = ASIDES = ("customers", "commands")
 
 DAWN = datetime(1, 1, 2, tzinfo=UTC)
 """Before every event, with room to subtract a little."""
+
+MOMENT = timedelta(microseconds=1)
+"""The least by which two times differ."""
 
 
 class Record(Protocol):
