@@ -134,6 +134,8 @@ class Common(RulePart):
     kind_of_churn: ChurnKind = "unknown"
     reason: Label | None = None
     orders: OrdersSoFar | None = None
+    held_for: Span | None = Field(None, alias="for")
+    keep: Span | None = None
 
     def check_steps(self, steps: Iterable[AnyStep], first: Any, measure: str) -> None:
         """Raise `ValueError` unless the severity and the measure both go up from step to step."""

@@ -70,7 +70,7 @@ class RuleFile(RulePart):
 
 def rules_version(file: RuleFile) -> str:
     """Twelve hex digits, the same for rules that mean the same in whatever layout and order."""
-    rules = {rule.name: rule.model_dump(mode="json", exclude_none=True) for rule in file.rules}
+    rules = {rule.name: rule.model_dump(mode="json", exclude_none=True, by_alias=True) for rule in file.rules}
     if file.customers is not None:
         rules["customers:"] = file.customers.model_dump(mode="json", exclude_none=True, by_alias=True)
     return sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:12]

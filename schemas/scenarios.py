@@ -17,7 +17,15 @@ from schemas.spans import Allowance
 from schemas.warnings import Cause, Severity
 
 Told = Literal[
-    "firing", "raised", "corrected", "resolved", "acknowledged", "unacknowledged", "snoozed", "labelled"
+    "pending",
+    "firing",
+    "raised",
+    "corrected",
+    "resolved",
+    "acknowledged",
+    "unacknowledged",
+    "snoozed",
+    "labelled",
 ]
 TOLD: tuple[Told, ...] = get_args(Told)
 
@@ -45,6 +53,7 @@ class GivenEvent(RulePart):
 class ExpectedTransition(RulePart):
     """One transition: what was told, of which rule and customer, and as much more as is given."""
 
+    pending: str | None = None
     firing: str | None = None
     raised: str | None = None
     corrected: str | None = None

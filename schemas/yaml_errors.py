@@ -119,7 +119,7 @@ class _Teller:
                     if part in (name, field.alias)
                     for found in _models_in(field.annotation)
                 ]
-        return [key for model in models for key in model.model_fields]
+        return [field.alias or name for model in models for name, field in model.model_fields.items()]
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

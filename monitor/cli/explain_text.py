@@ -20,7 +20,7 @@ from monitor.offline.explain_ahead import Ahead, Hold
 from monitor.offline.explain_lacks import Lacks
 from schemas.spans import told_span
 
-TOLD_AHEAD = {"rises": "{severity} {when}", "ends": "ends by itself {when}"}
+TOLD_AHEAD = {"fires": "fires {when}", "rises": "{severity} {when}", "ends": "ends by itself {when}"}
 
 
 def as_record(explanation: Explanation) -> str:
@@ -71,9 +71,8 @@ def _section(people: Console, heading: str, parts: Sequence[RenderableType]) -> 
 def _standing(each: Stands, told: Explanation) -> Iterator[RenderableType]:
     warning, evidence = each.warning, each.warning.evidence
     lasts = in_words(told.at - warning.since)
-    since = (
-        f"{warning.severity} since {on_day(warning.since)}, for {lasts}{' (shadow)' if each.shadow else ''}"
-    )
+    phase, shadow = ", pending" if each.pending else "", " (shadow)" if each.shadow else ""
+    since = f"{warning.severity}{phase} since {on_day(warning.since)}, for {lasts}{shadow}"
     yield Text(printable(f"{_subject(warning.rule, warning.about)}: {since}"), COLOURS[warning.severity])
     lines = [
         ("  why", warning.title),

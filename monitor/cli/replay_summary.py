@@ -18,8 +18,8 @@ from monitor.offline.standing import StandingWarning
 from monitor.offline.tally import Counted, Tally
 from schemas.warnings import SEVERITIES
 
-CHANGES: tuple[Told, ...] = ("firing", "raised", "corrected", "resolved")
-"""What becomes of warnings in a replay: nobody acknowledges one there."""
+CHANGES: tuple[Told, ...] = ("pending", "firing", "raised", "corrected", "resolved")
+"""What becomes of warnings in a replay: nobody acknowledges one there. Whether any was pending depends on the rules."""
 
 MANY_LATE = 0.05
 
@@ -80,9 +80,10 @@ def _figures(report: Report) -> Iterator[tuple[str, str]]:
 
 def _show_warnings(report: Report, rules: RuleSet, console: Console) -> None:
     table = _table("warnings of", "severity")
-    for name in (*CHANGES, "standing"):
+    changes = _changes(report.tally)
+    for name in (*changes, "standing"):
         table.add_column(name, justify="right")
-    rows = [list(_rule_rows(rule, report)) for rule in rules.rules]
+    rows = [list(_rule_rows(rule, report, changes)) for rule in rules.rules]
     for row in chain.from_iterable(rows):
         table.add_row(*row)
     quiet = rows.count([])
@@ -92,12 +93,17 @@ def _show_warnings(report: Report, rules: RuleSet, console: Console) -> None:
         console.print("", f"{counted(quiet, 'rule')} found nothing.", sep="\n")
 
 
-def _rule_rows(rule: Rule, report: Report) -> Iterable[tuple[str, ...]]:
+def _changes(tally: Tally) -> list[Told]:
+    told = {each.told for each in tally.warnings}
+    return [change for change in CHANGES if change != "pending" or change in told]
+
+
+def _rule_rows(rule: Rule, report: Report, changes: Sequence[Told]) -> Iterable[tuple[str, ...]]:
     """The counts of a rule by severity, the gravest last; none for a rule that never fired."""
     name = rule.terms.name
     shown = f"{name} (shadow)" if rule.terms.shadow else name
     for level, severity in enumerate(SEVERITIES):
-        counts = [report.tally.warnings[Counted(name, level, told)] for told in CHANGES]
+        counts = [report.tally.warnings[Counted(name, level, told)] for told in changes]
         counts.append(report.standing[name, level])
         if any(counts):
             yield (shown, severity, *(f"{count:,}" for count in counts))

@@ -67,7 +67,7 @@ class Seen:
         subject = warned.customer, warned.rule, warned.about
         self.told.append(Told(event.id, *subject, change, event.time, warned.cause))
         self.latest.append(event)
-        if change == "resolved":
+        if change in ("resolved", "pending"):
             self.standing.pop(subject, None)
         else:
             self.standing[subject] = event

@@ -11,14 +11,24 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from monitor.domain.life import LIFE, Transition, warning_id
+from monitor.domain.life import (
+    LIFE,
+    Happened,
+    Told,
+    Transition,
+    found_again,
+    next_change,
+    not_found,
+    warning_id,
+)
 from monitor.domain.rules.base import Finding, Rule
 from monitor.domain.state import RESOLVED, STANDING, Standing, State
 
 Verdict = tuple[list[Transition], tuple[Standing, ...], list[datetime | None]]
-"""What was decided: transitions in order, the warnings after them, and when each rule wants to look again."""
+"""What was decided: transitions in order, the warnings after them, and when each rule wants to look again.
 
-_NOTHING: tuple[list[Transition], datetime | None] = ([], None)
+A warning may change though nothing is told of it (`keep`); where none has changed, the warnings are the same object.
+"""
 
 
 class Failure(NamedTuple):
@@ -43,111 +53,137 @@ def assess(
     """
     transitions: list[Transition] = []
     checks: list[datetime | None] = []
-    firing = [each.rule for each in standing if each.phase == "firing"] if standing else ()
+    stands = [each.rule for each in standing if each.phase != "resolved"] if standing else ()
     for rule in rules:
-        told, check = _NOTHING
+        check = None
         try:
             findings, check = rule.judge(state, now)
-            if findings or (firing and rule.terms.name in firing):
-                told = _decided(customer, state, standing, rule, findings, now)
+            if findings or (stands and rule.terms.name in stands):
+                told, changed = _decided(_Look(customer, state, now), standing, rule, findings)
+                transitions += told
+                standing = _after(standing, changed) if changed else standing
+                if rule.terms.waits:
+                    check = sooner(check, next_change(rule.terms, standing))
         except Exception as error:
             if failures is None:
                 raise
             failures.append(Failure(rule.terms.name, customer, error))
         checks.append(check)
-        if told:
-            transitions += told
-            standing = _after(standing, told)
     return transitions, standing, checks
 
 
+def sooner(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The earlier of two moments, of which None never comes."""
+    return min(one, other) if one and other else one or other
+
+
+def changed_rules(before: tuple[Standing, ...], after: tuple[Standing, ...]) -> list[str]:
+    """The names of the rules of which a warning is not as it was."""
+    return [each.rule for each in after if each not in before]
+
+
+class _Look(NamedTuple):
+    """One look at a customer."""
+
+    customer: str
+    state: State
+    now: datetime
+
+
+Change = tuple[Standing, Told | None, Finding | None]
+"""A warning as it is now, what is told of it (None: nothing), and the finding that it rests on, if there is one."""
+
+
 def _decided(
-    customer: str,
-    state: State,
-    standing: tuple[Standing, ...],
-    rule: Rule,
-    findings: tuple[Finding, ...],
-    now: datetime,
-) -> list[Transition]:
-    """What one rule's findings change."""
-    name = rule.terms.name
-    stands = {each.about: each for each in standing if each.rule == name}
-    told: list[Transition] = []
-    room = STANDING
-    if findings:
-        room -= sum(each.phase == "firing" for each in standing)
-    for finding in findings:
-        change = _found(customer, state, stands.pop(finding.about, None), finding, rule, now)
-        if change is None or (change.told == "firing" and room <= 0):
-            continue
-        room -= change.told == "firing"
-        told.append(change)
-    told += [
-        _gone(customer, state, each, rule, now) for each in stands.values() if (each.phase, "gone") in LIFE
+    look: _Look, standing: tuple[Standing, ...], rule: Rule, findings: tuple[Finding, ...]
+) -> tuple[list[Transition], list[Standing]]:
+    """What one rule's findings change: what is told, and the warnings that are not as they were."""
+    changes = _changes(look, standing, rule, findings)
+    told = [
+        _transition(look, rule, after, told, finding) for after, told, finding in changes if told is not None
     ]
-    return told
+    return told, [after for after, *_ in changes]
 
 
-def _after(standing: tuple[Standing, ...], told: list[Transition]) -> tuple[Standing, ...]:
-    """All warnings, those that changed behind the others."""
-    changed = {(each.warning.rule, each.warning.about): each.warning for each in told}
-    others = [each for each in standing if (each.rule, each.about) not in changed]
-    return _bounded((*others, *changed.values()))
+def _changes(
+    look: _Look, standing: tuple[Standing, ...], rule: Rule, findings: tuple[Finding, ...]
+) -> list[Change]:
+    terms, now = rule.terms, look.now
+    stands = {each.about: each for each in standing if each.rule == terms.name}
+    room = STANDING - sum(each.phase != "resolved" for each in standing) if findings else 0
+    changes: list[Change | None] = []
+    for finding in findings:
+        before = stands.pop(finding.about, None)
+        if before is not None and before.phase != "resolved":
+            changes.append(_found(before, finding, rule, now))
+        elif room > 0:
+            room -= 1
+            changes.append(_opened(look, before, finding, rule))
+    changes += [_missed(before, rule, now) for before in stands.values()]
+    return [change for change in changes if change is not None]
 
 
-def _found(
-    customer: str, state: State, before: Standing | None, finding: Finding, rule: Rule, now: datetime
-) -> Transition | None:
-    """What a finding means for the warning that it may have already."""
-    if before is None or before.phase == "resolved":
-        _, told = LIFE[before.phase if before else None, "found"]
-        after = _opened(customer, before, finding, rule)
-    else:
-        since = min(before.since, finding.since) if rule.since_may_drift else finding.since
-        severity = max(before.severity, finding.severity)
-        if severity == before.severity and since == before.since:
-            return None
-        _, told = LIFE[before.phase, "worse" if severity > before.severity else "moved"]
-        after = replace(before, sequence=before.sequence + 1, since=since, severity=severity)
-    terms, evidence = rule.terms, rule.evidence(state, finding, now)
-    return Transition(
-        told,
-        customer,
-        after,
-        now,
-        terms.shadow,
-        rule.resolves_when(finding.about),
-        terms.kind_of_churn,
-        terms.reason,
-        evidence,
-    )
+def _opened(look: _Look, before: Standing | None, finding: Finding, rule: Rule) -> Change:
+    """A warning that begins: pending, unless its finding has held for long enough already."""
+    terms, about, since = rule.terms, finding.about, finding.since
+    happened: Happened = "held" if since + terms.held_for <= look.now else "found"
+    phase, told = LIFE[before.phase if before else None, happened]
+    sequence = 1 if before is None else before.sequence + 1
+    identity = warning_id(look.customer, terms.name, about, since)
+    return Standing(terms.name, about, phase, sequence, identity, since, finding.severity), told, finding
 
 
-def _gone(customer: str, state: State, before: Standing, rule: Rule, now: datetime) -> Transition:
-    """The end of a warning that no finding supports any more."""
-    phase, told = LIFE[before.phase, "gone"]
-    about, since, terms = before.about, before.since, rule.terms
+def _found(before: Standing, finding: Finding, rule: Rule, now: datetime) -> Change | None:
+    """What a finding means for the open warning that it has."""
+    since, severity, terms = finding.since, max(before.severity, finding.severity), rule.terms
+    if rule.since_may_drift or terms.keep:  # kept through a gap, it stands since before the gap
+        since = min(before.since, since)
+    happened = found_again(before, since, severity, terms, now)
+    if happened is None:
+        return None
+    phase, told = LIFE[before.phase, happened]
+    sequence = before.sequence + (told is not None)
+    after = replace(before, phase=phase, sequence=sequence, since=since, severity=severity, gone=None)
+    return after, told, finding
+
+
+def _missed(before: Standing, rule: Rule, now: datetime) -> Change | None:
+    """What it means for a warning that no finding supports it any more."""
+    happened = not_found(before, rule.terms, now)
+    if happened is None or (before.phase, happened) not in LIFE:
+        return None
+    phase, told = LIFE[before.phase, happened]
+    if told is None:
+        return replace(before, phase=phase, gone=now), None, None
     after = Standing(
-        before.rule, about, phase, before.sequence + 1, before.id, since, before.severity
+        before.rule, before.about, phase, before.sequence + 1, before.id, before.since, before.severity
     )  # a call costs half of `replace`
+    return after, told, None
+
+
+def _transition(
+    look: _Look, rule: Rule, warning: Standing, told: Told, finding: Finding | None
+) -> Transition:
+    terms, about, state, now = rule.terms, warning.about, look.state, look.now
     return Transition(
         told,
-        customer,
-        after,
+        look.customer,
+        warning,
         now,
         terms.shadow,
         rule.resolves_when(about),
         terms.kind_of_churn,
         terms.reason,
-        cause=rule.ended(state, about, since),
+        rule.evidence(state, finding, now) if finding else None,
+        None if finding else rule.ended(state, about, warning.since),
     )
 
 
-def _opened(customer: str, before: Standing | None, finding: Finding, rule: Rule) -> Standing:
-    name, about, since = rule.terms.name, finding.about, finding.since
-    sequence = 1 if before is None else before.sequence + 1
-    identity = warning_id(customer, name, about, since)
-    return Standing(name, about, "firing", sequence, identity, since, finding.severity)
+def _after(standing: tuple[Standing, ...], changed: list[Standing]) -> tuple[Standing, ...]:
+    """All warnings, those that changed behind the others."""
+    subjects = {(each.rule, each.about) for each in changed}
+    others = [each for each in standing if (each.rule, each.about) not in subjects]
+    return _bounded((*others, *changed))
 
 
 def _bounded(standing: tuple[Standing, ...]) -> tuple[Standing, ...]:

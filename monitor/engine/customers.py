@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from monitor.domain.assess import Failure, assess
+from monitor.domain.assess import Failure, assess, changed_rules, sooner
 from monitor.domain.commands import Obeyed
-from monitor.domain.life import Transition
+from monitor.domain.life import Transition, next_change
 from monitor.domain.observe import fingerprint, flavour_of, observe
 from monitor.domain.rules import Rule, RuleSet
 from monitor.domain.state import NEW, VERSION, Row, Standing, State, from_bytes, to_bytes
@@ -87,11 +87,9 @@ class Customers:
         deadlines: dict[Deadline, datetime] = {}
         before = clock - MOMENT
         for key, raw in rows:
-            customer, state = key.decode(), from_bytes(raw).state
+            customer, row = key.decode(), from_bytes(raw)
             for place, rule in enumerate(self._rules.rules):
-                if not anew and place in self._rules.scores:
-                    continue
-                due = clock if anew else self._next_check(rule, customer, state, before)
+                due = clock if anew else self._next_check(place, rule, customer, row, before)
                 if due is not None:
                     deadlines[customer, place] = due
         self.deadlines.fill(deadlines)
@@ -111,8 +109,8 @@ class Customers:
         if state.forgotten != before.forgotten:  # what made room may have carried a warning of any rule
             touched = self._rules.everything
         told, standing, checks = assess(customer, state, cell.standing, touched.values(), now, self.failures)
-        if told:
-            standing = self._scored(customer, state, standing, told, now)
+        stood = cell.standing
+        standing = self._scored(customer, state, stood, standing, told, now)
         size = cell.size + GROWTH + len(told) * WARNING_GROWTH
         if size > self._largest and (refused := self._weighed(cell, Row(VERSION, state, standing))):
             return refused
@@ -121,6 +119,8 @@ class Customers:
         self.transitions += told
         for place, check in zip(touched, checks, strict=True):
             self.deadlines.set((customer, place), check)
+        if standing is not stood:
+            self._await_scores(customer, standing, now)
         return "applied"
 
     def heed(self, told: Aside, now: datetime) -> Refused | RejectedCommand | str:
@@ -146,18 +146,18 @@ class Customers:
             customer, cell.state, cell.standing, self._rules.rules[place : place + 1], due, self.failures
         )
         self.deadlines.set((customer, place), None if place in self._rules.scores else check)
-        if told:
-            cell.standing = self._scored(customer, cell.state, standing, told, due)
-            cell.size += len(told) * WARNING_GROWTH
+        if standing is not cell.standing:
+            cell.standing = self._scored(customer, cell.state, cell.standing, standing, told, due)
+            cell.size += (1 + len(told)) * WARNING_GROWTH
             self._changed[customer] = cell
             self.transitions += told
+        self._await_scores(customer, cell.standing, due)
 
     def _judge_anew(self, customer: str, cell: Cell, after: Obeyed, now: datetime) -> Refused | None:
         """Judge a customer by all rules after a change that may be of any size, and take the change over."""
-        state, rules = after.state, self._rules.everything
-        told, standing, checks = assess(customer, state, after.standing, rules.values(), now, self.failures)
-        if told:
-            standing = self._scored(customer, state, standing, told, now)
+        state, before, rules = after.state, after.standing, self._rules.everything
+        told, standing, checks = assess(customer, state, before, rules.values(), now, self.failures)
+        standing = self._scored(customer, state, before, standing, told, now)
         if refused := self._weighed(cell, Row(VERSION, state, standing)):
             return refused
         cell.state, cell.standing, cell.size = state, standing, self._largest
@@ -165,20 +165,39 @@ class Customers:
         self.transitions += [*after.told, *told]
         for place, check in zip(rules, checks, strict=True):
             self.deadlines.set((customer, place), check)
+        self._await_scores(customer, standing, now)
         return None
 
-    def _next_check(self, rule: Rule, customer: str, state: State, now: datetime) -> datetime | None:
+    def _next_check(self, place: int, rule: Rule, customer: str, row: Row, now: datetime) -> datetime | None:
+        change = next_change(rule.terms, row.warnings) if rule.terms.waits else None
+        if place in self._rules.scores:
+            return change
         try:
-            return rule.judge(state, now)[1]
+            return sooner(change, rule.judge(row.state, now)[1])
         except Exception as error:  # noqa: BLE001  whatever it raises, the others have to be judged
             self.failures.append(Failure(rule.terms.name, customer, error))
             return None
 
+    def _await_scores(self, customer: str, standing: Warnings, now: datetime) -> None:
+        """Set the deadlines of scores that wait. What they rest on has deadlines of its own."""
+        for place, score in self._rules.waiting_scores.items():
+            change = next_change(score.terms, standing)
+            # One that is due and still waits has failed: asking it again would not end.
+            self.deadlines.set((customer, place), change if change and change > now else None)
+
     def _scored(
-        self, customer: str, state: State, standing: Warnings, told: list[Transition], now: datetime
+        self,
+        customer: str,
+        state: State,
+        before: Warnings,
+        standing: Warnings,
+        told: list[Transition],
+        now: datetime,
     ) -> Warnings:
-        """The warnings after the scores that rest on what was just told; what they tell is added to it."""
-        scores = self._rules.resting_on(each.warning.rule for each in told)
+        """The warnings after the scores that rest on those that changed; what they tell is added to it."""
+        if standing is before:
+            return standing
+        scores = self._rules.resting_on(changed_rules(before, standing))
         if not scores:
             return standing
         more, standing, _ = assess(customer, state, standing, scores.values(), now, self.failures)

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from monitor.domain.life import Transition
+from monitor.domain.assess import sooner
+from monitor.domain.life import Transition, next_change
 from monitor.domain.rules import Rule, RuleSet
 from monitor.domain.state import Row, Standing, State
 from monitor.offline.explain_ahead import Ahead, Hold, ahead, hold
 from monitor.offline.explain_facts import Known, known_of
 from monitor.offline.explain_lacks import Lacks, lacks
-from monitor.offline.standing import StandingWarning, firing, told_warning
+from monitor.offline.standing import StandingWarning, told_warning
 from schemas.rules import RuleFile
 from schemas.warnings import SEVERITIES, Cause, Severity
 
@@ -24,9 +25,10 @@ NEWEST = 10
 
 
 class Stands(msgspec.Struct, frozen=True):
-    """A warning that stands, and what time alone makes of it next (None: nothing)."""
+    """A warning that stands, and what time alone makes of it next (None: nothing); a pending one has told nobody."""
 
     warning: StandingWarning
+    pending: bool
     shadow: bool
     next: Ahead | None
 
@@ -105,17 +107,16 @@ def explained(
 ) -> Explanation:
     """Explain a customer whose row is as it stands at `now`; `rules` are those of `file`, `told` all transitions."""
     state = row.state
-    coming = {rule.terms.name: ahead(rule, state, now) for rule in rules.rules}
-    standing = [
-        _stands(told_warning(customer, state, each, rules, now), rules.by_name[each.rule], coming[each.rule])
-        for each in firing(row)
-        if _finds(rules, state, each, now)
-    ]
+    coming = {rule.terms.name: ahead(rule, row, now) for rule in rules.rules}
+    open_ = [each for each in row.warnings if each.phase != "resolved"]
+    stands = [each for each in open_ if _finds(rules, state, each, now)]
+    standing = [_stands(customer, row, each, rules, coming[each.rule], now) for each in stands]
+    subjects = {(each.rule, each.about) for each in open_}
     fires = [
         Fires(each, rules.by_name[each.rule].terms.shadow)
         for changes in coming.values()
         for each in changes
-        if each.happens == "fires"
+        if each.happens == "fires" and (each.rule, each.about) not in subjects
     ]
     named = {each.warning.rule for each in standing} | {each.ahead.rule for each in fires}
     specs = {each.name: each for each in file.rules}
@@ -128,33 +129,45 @@ def explained(
         sorted(fires, key=lambda each: each.ahead.at),
         [lacks(rule, specs[rule.terms.name], state, now) for rule in quiet],
         [held for rule in rules.rules if (held := hold(rule, state, now)) is not None],
-        _next_deadline(rules, state, now),
+        _next_deadline(rules, row, now),
         [change_of(each) for each in reversed(told[-NEWEST:])],
-        [_unfound(each) for each in firing(row) if not _finds(rules, state, each, now)],
+        [_unfound(each) for each in open_ if each not in stands],
     )
 
 
 def _finds(rules: RuleSet, state: State, warning: Standing, now: datetime) -> bool:
+    """Whether the rules in use here find what a warning is about, or keep it."""
     rule = rules.by_name.get(warning.rule)
-    return rule is not None and any(each.about == warning.about for each in rule.judge(state, now)[0])
+    if rule is None:
+        return False
+    if warning.gone is not None and now < warning.gone + rule.terms.keep:
+        return True
+    return any(each.about == warning.about for each in rule.judge(state, now)[0])
 
 
 def _unfound(each: Standing) -> Unfound:
     return Unfound(each.id, each.rule, each.about, SEVERITIES[each.severity], each.since)
 
 
-def _stands(warning: StandingWarning, rule: Rule, coming: Sequence[Ahead]) -> Stands:
-    return Stands(
-        warning, rule.terms.shadow, next((each for each in coming if each.about == warning.about), None)
-    )
+def _stands(
+    customer: str, row: Row, warning: Standing, rules: RuleSet, coming: Sequence[Ahead], now: datetime
+) -> Stands:
+    told = told_warning(customer, row.state, warning, rules, now)
+    shadow = rules.by_name[warning.rule].terms.shadow
+    ahead = next((each for each in coming if each.about == warning.about), None)
+    return Stands(told, warning.phase == "pending", shadow, ahead)
 
 
-def _next_deadline(rules: RuleSet, state: State, now: datetime) -> Deadline | None:
-    checks = {rule.terms.name: rule.judge(state, now)[1] for rule in rules.rules}
+def _next_deadline(rules: RuleSet, row: Row, now: datetime) -> Deadline | None:
+    checks = {rule.terms.name: _check(rule, row, now) for rule in rules.rules}
     first = min((check for check in checks.values() if check is not None), default=None)
     if first is None:
         return None
     return Deadline(first, first - now, [name for name, check in checks.items() if check == first])
+
+
+def _check(rule: Rule, row: Row, now: datetime) -> datetime | None:
+    return sooner(rule.judge(row.state, now)[1], next_change(rule.terms, row.warnings))
 
 
 def change_of(each: Transition) -> Change:

@@ -5,26 +5,29 @@ By the law of rules nothing is missed: between a look and the next check the fin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
 from monitor.domain.absences import absences_of
+from monitor.domain.assess import assess
+from monitor.domain.life import Told, Transition
 from monitor.domain.purchases import waiting_since
 from monitor.domain.rules import Finding, Rule
 from monitor.domain.rules.only_for import OnlyFor
 from monitor.domain.rules.silence import Silence
-from monitor.domain.state import State, with_about
+from monitor.domain.state import Row, State, with_about
 from schemas.warnings import SEVERITIES, Severity
 
 HORIZON = timedelta(days=3 * 365)
 MOST_LOOKS = 1_000
 
 Happens = Literal["fires", "rises", "ends"]
+HAPPENS: dict[Told, Happens] = {"firing": "fires", "raised": "rises", "resolved": "ends"}
 
 
 class Look(NamedTuple):
@@ -67,12 +70,18 @@ def looks(rule: Rule, state: State, now: datetime) -> Iterator[Look]:
         moment = check
 
 
-def ahead(rule: Rule, state: State, now: datetime) -> list[Ahead]:
-    """What happens next to each warning of a rule, those that don't stand yet too; the first to come first."""
+def ahead(rule: Rule, row: Row, now: datetime) -> list[Ahead]:
+    """What happens next to each warning of a rule, those that don't stand yet too; the first to come first.
+
+    That it will be pending is left out, for nothing comes of it by itself.
+    """
     coming: dict[str | None, Ahead] = {}
-    for before, after in pairwise(islice(looks(rule, state, now), MOST_LOOKS)):
-        for each in _between(rule, before, after, now):
-            coming.setdefault(each.about, each)
+    for each in _that_fired(_told(rule, row, now)):
+        happens, warning = HAPPENS.get(each.told), each.warning
+        if happens is not None:
+            severity, passed = SEVERITIES[warning.severity], each.at - now
+            found = Ahead(rule.terms.name, warning.about, happens, each.at, passed, severity)
+            coming.setdefault(warning.about, found)
     return list(coming.values())
 
 
@@ -95,15 +104,29 @@ def hold(rule: Rule, state: State, now: datetime) -> Hold | None:
     )
 
 
-def _between(rule: Rule, before: Look, after: Look, now: datetime) -> Iterator[Ahead]:
-    was, is_now = ({each.about: each.severity for each in look.findings} for look in (before, after))
-    name, passed = rule.terms.name, after.at - now
-    for about, severity in is_now.items():
-        if about not in was or severity > was[about]:
-            happens: Happens = "rises" if about in was else "fires"
-            yield Ahead(name, about, happens, after.at, passed, SEVERITIES[severity])
-    for about in was.keys() - is_now.keys():
-        yield Ahead(name, about, "ends", after.at, passed, SEVERITIES[was[about]])
+def _told(rule: Rule, row: Row, now: datetime) -> Iterator[Transition]:
+    """What would be told of a rule's warnings after `now`."""
+    standing, moment = row.warnings, now
+    for _ in range(MOST_LOOKS):
+        told, standing, (check,) = assess("", row.state, standing, (rule,), moment)
+        if moment > now:
+            yield from told
+        if check is None or check > now + HORIZON:
+            return
+        moment = check
+
+
+def _that_fired(told: Iterable[Transition]) -> Iterator[Transition]:
+    """All but the ends of warnings that don't stand yet, and never will have fired."""
+    pending: set[str | None] = set()
+    for each in told:
+        about = each.warning.about
+        if each.told == "pending":
+            pending.add(about)
+        elif each.told != "resolved" or about not in pending:
+            yield each
+        if each.told in ("firing", "resolved"):
+            pending.discard(about)
 
 
 def _first_found(rule: Rule, state: State, now: datetime) -> Look | None:

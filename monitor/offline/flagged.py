@@ -30,7 +30,7 @@ class Flags:
     """Who was warned of by which rule; memory grows with the customers that were."""
 
     def __init__(self) -> None:
-        self._standing: dict[str, Counter[str]] = defaultdict(Counter)
+        self._standing: dict[str, dict[str, set[str | None]]] = defaultdict(lambda: defaultdict(set))
         self._ever: dict[str, set[str]] = defaultdict(set)
         self._most: Counter[str] = Counter()
 
@@ -40,11 +40,11 @@ class Flags:
             rule, customer = each.warning.rule, each.customer
             standing = self._standing[rule]
             if each.told == "firing":
-                standing[customer] += 1  # a customer may have several tickets
+                standing[customer].add(each.warning.about)  # a customer may have several tickets
                 self._ever[rule].add(customer)
                 self._most[rule] = max(self._most[rule], len(standing))
-            elif each.told == "resolved":
-                standing[customer] -= 1
+            elif each.told == "resolved":  # which may have been pending, and told nobody
+                standing[customer].discard(each.warning.about)
                 if not standing[customer]:
                     del standing[customer]
 

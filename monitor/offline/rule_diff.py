@@ -82,7 +82,7 @@ class Episodes:
             episodes = self._told[Subject(each.customer, each.warning.rule, each.warning.about)]
             if each.told == "firing":
                 episodes.append(Episode(each.at, None, each.warning.severity))
-            else:
+            elif episodes and episodes[-1].ended is None:  # else it was pending, and told nobody
                 ended = each.at if each.told == "resolved" else None
                 worst = max(episodes[-1].severity, each.warning.severity)
                 episodes[-1] = episodes[-1]._replace(ended=ended, severity=worst)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from monitor.offline.rule_words import Content, content_of, many
 from schemas.errors import ConfigError
-from schemas.rules import RuleFile
-from schemas.spans import LONGEST, parse_span
+from schemas.rules import Rule, RuleFile
+from schemas.spans import LONGEST, parse_span, told_span
 from schemas.yaml_files import Location, YamlText
 
 LIMITS = ("quiet_for", "older_than", "personal", "n", "within", "to", "overdue", "ahead", "lasts", "at_least")
@@ -26,7 +26,12 @@ def doubts(file: RuleFile, text: YamlText) -> list[ConfigError]:
     found = [*_nothing_on(file), *_twins(file)]
     for place, rule in enumerate(file.rules):
         content = content_of(rule)
-        for problem, location, remedy in (*_useless(content), *_outside(content), *_far_off(content)):
+        for problem, location, remedy in (
+            *_useless(content),
+            *_outside(content),
+            *_far_off(content),
+            *_too_short(rule),
+        ):
             found.append((problem, ("rules", place, *location), remedy))
     return [text.error(problem, location, remedy) for problem, location, remedy in found]
 
@@ -88,3 +93,10 @@ def _far_off(rule: Content) -> Iterator[Doubt]:
     for place, step in enumerate(rule.get("steps", ())):
         if limit and "times" in step and parse_span(limit) * step["times"] > LONGEST:
             yield f"{step['times']:g} × {limit} are more than ten years", ("steps", place), "take fewer times"
+
+
+def _too_short(rule: Rule) -> Iterator[Doubt]:
+    """A finding that is over by itself before it has held for long enough."""
+    ends = rule.lasts if rule.kind in ("signal", "sequence") else None
+    if rule.held_for is not None and ends is not None and rule.held_for >= ends:
+        yield f"a finding lasts {told_span(ends)}, unless it comes again", ("for",), "take less"

@@ -19,7 +19,7 @@ SEEN = ("of", "where", "after", "measure", "parts")
 
 def content_of(rule: Common) -> Content:
     """The rule as it stands in a file, durations as text, without what is left at its default."""
-    return rule.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+    return rule.model_dump(mode="json", exclude_defaults=True, exclude_none=True, by_alias=True)
 
 
 def watched(rule: Common) -> str:
@@ -38,9 +38,13 @@ def threshold(rule: Rule) -> str:
     for (kind, key), word in WORDS.items():
         if key in own and key not in told and kind in {ANY, rule.kind}:
             told[key] = word(own[key])
-    others = [f"{key.replace('_', ' ')} {_plain(value)}" for key, value in own.items() if key not in told]
+    others = [_other(key, value) for key, value in own.items() if key not in told]
     words = [" ".join(told.values())] if told else []
     return ", ".join([*words, *others]) or "as soon as it happens"
+
+
+def _other(key: str, value: Any) -> str:
+    return f"{WAITS.get(key, key.replace('_', ' '))} {_plain(value)}"
 
 
 def many(value: Any) -> list[Any]:
@@ -103,6 +107,8 @@ WORDS: Mapping[tuple[str, str], Callable[[Any], str]] = {
 
 All others are told as they stand, so that a new kind of rule can be told before it has words here.
 """
+
+WAITS = {"for": "held for", "keep": "kept for"}
 
 STEPS: Mapping[str, Callable[[Any], str]] = {
     "times": lambda times: f"{times:g} × the limit",

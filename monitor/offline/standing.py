@@ -8,8 +8,9 @@ from datetime import datetime
 
 import msgspec
 
-from monitor.domain.rules import Evidence, RuleSet
+from monitor.domain.rules import Evidence, Rule, RuleSet
 from monitor.domain.state import Row, Standing, State
+from monitor.domain.words import in_words, on_day
 from schemas.warnings import SEVERITIES, Severity
 
 Rows = Iterable[tuple[str, Row]]
@@ -53,7 +54,7 @@ def count_standing(rows: Rows) -> tuple[int, Counter[tuple[str, int]]]:
 
 
 def firing(row: Row) -> Iterator[Standing]:
-    """The warnings of a row that have not ended."""
+    """The warnings of a row that fire, those too that are kept though nothing is found any more."""
     return (warning for warning in row.warnings if warning.phase == "firing")
 
 
@@ -62,8 +63,8 @@ def told_warning(
 ) -> StandingWarning:
     """One warning that stands, as it is told at `moment`."""
     rule = rules.by_name[warning.rule]
-    finding = next(each for each in rule.judge(state, moment)[0] if each.about == warning.about)
-    evidence = rule.evidence(state, finding, moment)
+    finding = next((each for each in rule.judge(state, moment)[0] if each.about == warning.about), None)
+    evidence = rule.evidence(state, finding, moment) if finding else _kept(rule, warning, moment)
     return StandingWarning(
         warning.id,
         customer,
@@ -74,6 +75,19 @@ def told_warning(
         evidence.title,
         _named(evidence),
         rule.resolves_when(warning.about),
+    )
+
+
+def _kept(rule: Rule, warning: Standing, moment: datetime) -> Evidence:
+    """What there is to say of a warning that stands by its rule's `keep` alone."""
+    gone, keep = warning.gone or moment, rule.terms.keep
+    return Evidence(
+        title=f"not found any more since {on_day(gone)}, kept until {on_day(gone + keep)}",
+        saw=f"what it rested on went on {on_day(gone)}",
+        measure=in_words(moment - gone),
+        threshold=in_words(keep),
+        origin="default",
+        basis="kept in case it comes back",
     )
 
 

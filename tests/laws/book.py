@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from monitor.domain.assess import assess
-from monitor.domain.life import Transition
+from monitor.domain.life import Transition, next_change
 from monitor.domain.observe import flavour_of, observe
 from monitor.domain.rules import RuleSet
 from monitor.domain.state import Standing, State
@@ -71,15 +71,21 @@ class ByTheBook:
             self.judge(customer, [number], now)
 
     def judge(self, customer: str, numbers: Iterable[int], now: datetime) -> None:
-        """Judge by these rules, one by one, and then by all scores, if anything was told."""
-        before = len(self.told)
+        """Judge by these rules, one by one, and then by all scores, if any warning has changed."""
+        before = self.standing.get(customer, ())
         for number in numbers:
             self.checks.pop((customer, number), None)
             check = self.judged(customer, number, now)
-            if check is not None:
+            if check is not None and number not in self.rules.scores:
                 self.checks[customer, number] = check
-        for number in self.rules.scores if len(self.told) > before else ():
+        if self.standing.get(customer, ()) == before:
+            return
+        for number, score in self.rules.scores.items():
             self.judged(customer, number, now)
+            self.checks.pop((customer, number), None)
+            change = next_change(score.terms, self.standing[customer])
+            if change is not None:
+                self.checks[customer, number] = change
 
     def judged(self, customer: str, number: int, now: datetime) -> datetime | None:
         state, standing = self.states[customer], self.standing.get(customer, ())

@@ -344,10 +344,10 @@ def _only_for(rule: dict[str, Any], most: int | None) -> dict[str, Any]:
     return rule if most is None else rule | {"orders": {"max": most}}
 
 
-def scored(rules: Sequence[dict[str, Any]], share: float) -> RuleSet:
+def scored(rules: Sequence[dict[str, Any]], share: float, waits: dict[str, str]) -> RuleSet:
     """These rules, and a score of them all behind them."""
     parts = [{"rule": f"r{place}", "weight": 1 + place} for place in range(len(rules))]
-    score = {"name": "score", "kind": "score", "at_least": share, "parts": parts}
+    score = {"name": "score", "kind": "score", "at_least": share, "parts": parts, **waits}
     return rule_set(*rules, score)
 
 
@@ -359,10 +359,16 @@ def rule_set(*rules: dict[str, Any]) -> RuleSet:
 
 _exact = st.one_of(silences(), counts(), ageings(), waits_of_others(), dues(), signals, streaks(), sequences)
 exact_rules = st.builds(_only_for, _exact, st.sampled_from((None, None, 1, 2)))
+_waits: st.SearchStrategy[dict[str, str]] = st.sampled_from(
+    [{}, {}, {}, {"for": "30h"}, {"for": "5d"}, {"keep": "30h"}, {"keep": "9d"}, {"for": "20h", "keep": "3d"}]
+)
 """Rules that find the same to the microsecond in whatever order events are told."""
 
-rules = exact_rules | declines
+prompt_rules = exact_rules | declines
+"""Rules whose warnings fire when they are found, and end when they are not."""
+
+rules = st.builds(lambda rule, waits: rule | waits, prompt_rules, _waits)
 _plain_sets = st.lists(rules, min_size=1, max_size=4).map(lambda drawn: rule_set(*drawn))
 rule_sets = _plain_sets | st.builds(
-    scored, st.lists(rules, min_size=2, max_size=3), st.sampled_from((0.3, 0.6, 1.0))
+    scored, st.lists(rules, min_size=2, max_size=3), st.sampled_from((0.3, 0.6, 1.0)), _waits
 )

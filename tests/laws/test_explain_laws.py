@@ -14,7 +14,7 @@ from monitor.domain.state import Row, State
 from monitor.offline.explain import explained
 from monitor.offline.explain_ahead import HORIZON, ahead, hold
 from schemas.rules import RuleFile
-from tests.laws.strategies import EPOCH, rule_set, rules, states
+from tests.laws.strategies import EPOCH, prompt_rules, rule_set, rules, states
 
 moderate = settings(max_examples=60)
 
@@ -27,27 +27,44 @@ def found(rule: Rule, state: State, moment: datetime) -> dict[str | None, int]:
 
 
 @moderate
-@given(state=states, rule=rules, wait=waits, share=st.floats(0, 1))
+@given(state=states, rule=prompt_rules, wait=waits, share=st.floats(0, 1))
 def test_a_warning_changes_at_the_moment_that_is_told_and_not_before(
     state: State, rule: dict[str, Any], wait: timedelta, share: float
 ) -> None:
     judge, now = rule_set(rule).rules[0], (state.latest or EPOCH) + wait
     before = found(judge, state, now)
-    for each in ahead(judge, state, now):
+    for each in ahead(judge, Row(state=state), now):
         between = now + (each.at - MOMENT - now) * share
         assert found(judge, state, between).get(each.about) == before.get(each.about)
         assert found(judge, state, each.at).get(each.about) != before.get(each.about)
 
 
 @moderate
-@given(state=states, rule=rules, wait=waits, later=st.timedeltas(timedelta(0), HORIZON))
+@given(state=states, rule=prompt_rules, wait=waits, later=st.timedeltas(timedelta(0), HORIZON))
 def test_what_is_not_told_does_not_come(
     state: State, rule: dict[str, Any], wait: timedelta, later: timedelta
 ) -> None:
     judge, now = rule_set(rule).rules[0], (state.latest or EPOCH) + wait
-    told = {each.about for each in ahead(judge, state, now)}
+    told = {each.about for each in ahead(judge, Row(state=state), now)}
     before, after = found(judge, state, now), found(judge, state, now + later)
     assert {about for about in before | after if before.get(about) != after.get(about)} <= told
+
+
+@moderate
+@given(state=states, rule=rules, wait=waits, share=st.floats(0, 1))
+def test_what_fires_has_held_and_what_ends_has_been_gone_for_as_long_as_the_rule_asks(
+    state: State, rule: dict[str, Any], wait: timedelta, share: float
+) -> None:
+    judge, now = rule_set(rule).rules[0], (state.latest or EPOCH) + wait
+    standing = assess("ada", state, (), (judge,), now)[1]
+    pending = {each.about for each in standing if each.phase == "pending"}
+    for each in ahead(judge, Row(state=state), now):
+        fires = each.happens == "fires"
+        if each.happens != "rises" and (fires or each.about not in pending):
+            began = each.at - (judge.terms.held_for if fires else judge.terms.keep)
+            assert (each.about in found(judge, state, max(now, began + (each.at - began) * share))) == fires
+            if began > now:
+                assert (each.about in found(judge, state, began - MOMENT)) != fires
 
 
 @moderate

@@ -108,7 +108,8 @@ def test_of_one_rule_and_subject_one_warning_stands_at_most(rules: RuleSet, stor
 def test_what_stands_is_what_the_rules_find(rules: RuleSet, story: list[Told]) -> None:
     life = Life(rules)
     for _ in life.live(story):
-        standing = {(each.rule, each.about) for each in life.standing if each.phase == "firing"}
+        found = [each for each in life.standing if each.phase != "resolved" and each.gone is None]
+        standing = {(each.rule, each.about) for each in found}
         assert standing == {
             (rule.terms.name, found.about)
             for rule in life.rules
@@ -120,11 +121,12 @@ def test_what_stands_is_what_the_rules_find(rules: RuleSet, story: list[Told]) -
 @given(rules=rule_sets, story=stories(most=20, customers=ONE))
 def test_a_life_opens_then_changes_then_ends(rules: RuleSet, story: list[Told]) -> None:
     follows = {
-        None: {"firing"},
+        None: {"pending", "firing"},
+        "pending": {"pending", "firing", "resolved"},
         "firing": {"raised", "corrected", "resolved"},
         "raised": {"raised", "corrected", "resolved"},
         "corrected": {"raised", "corrected", "resolved"},
-        "resolved": {"firing"},
+        "resolved": {"pending", "firing"},
     }
     for told in by_subject(lived(rules, story).told).values():
         for before, after in zip([None, *told], told, strict=False):
@@ -143,7 +145,7 @@ def test_sequence_numbers_have_no_gaps(rules: RuleSet, story: list[Told]) -> Non
 def test_severity_only_goes_up_while_a_warning_stands(rules: RuleSet, story: list[Told]) -> None:
     for told in by_subject(lived(rules, story).told).values():
         for before, after in pairwise(told):
-            if after.told != "firing":
+            if before.told != "resolved":
                 assert after.warning.severity >= before.warning.severity
             if after.told == "raised":
                 assert after.warning.severity > before.warning.severity
@@ -156,7 +158,7 @@ def test_severity_only_goes_up_while_a_warning_stands(rules: RuleSet, story: lis
 def test_a_warning_keeps_its_id_from_opening_to_end(rules: RuleSet, story: list[Told]) -> None:
     for told in by_subject(lived(rules, story).told).values():
         for before, after in pairwise(told):
-            assert (after.warning.id == before.warning.id) or after.told == "firing"
+            assert (after.warning.id == before.warning.id) or before.told == "resolved"
 
 
 @moderate
@@ -210,3 +212,47 @@ def test_looking_more_often_tells_the_same(rules: RuleSet, story: list[Told]) ->
         nervous.look()
     nervous.pass_to(nervous.now + timedelta(days=60))
     assert [warning_json(each) for each in nervous.told] == [warning_json(each) for each in patient.told]
+
+
+@moderate
+@given(rules=rule_sets, story=stories(most=20, customers=ONE))
+def test_a_warning_fires_once_it_has_held_for_as_long_as_its_rule_asks_and_not_before(
+    rules: RuleSet, story: list[Told]
+) -> None:
+    for told in by_subject(lived(rules, story).told).values():
+        for before, after in pairwise([None, *told]):
+            assert after is not None
+            since, held_for = after.warning.since, rules.by_name[after.warning.rule].terms.held_for
+            if after.told == "pending":
+                assert after.at < since + held_for
+            elif after.told == "firing":
+                assert after.at >= since + held_for
+                if before is not None and before.told == "pending" and before.warning.since == since:
+                    assert after.at == since + held_for
+
+
+class Watched(Life):
+    """A life of which each end is held against what stood before it."""
+
+    def look(self) -> list[Transition]:
+        before = {(each.rule, each.about): each for each in self.standing}
+        told = super().look()
+        for each in told:
+            ended = before.get((each.warning.rule, each.warning.about))
+            if each.told == "resolved" and ended is not None and ended.phase == "firing":
+                self.holds(each, ended)
+        return told
+
+    def holds(self, told: Transition, ended: Standing) -> None:
+        keep = next(rule.terms.keep for rule in self.rules if rule.terms.name == ended.rule)
+        assert told.at == (told.at if ended.gone is None else ended.gone) + keep
+
+
+@moderate
+@given(rules=rule_sets, story=stories(most=20, customers=ONE))
+def test_a_warning_ends_once_its_finding_has_been_gone_for_as_long_as_its_rule_keeps_it(
+    rules: RuleSet, story: list[Told]
+) -> None:
+    life = Watched(rules)
+    for _ in life.live(story):
+        assert [each for each in life.standing if each.gone is not None and each.phase != "firing"] == []

@@ -56,7 +56,7 @@ REFUSED = {
     "[{at: 1d, expect: []}, {at: 0d, expect: []}]": "2: timeline[1].at: the timeline must go forward",
     "[{at: 1d, event: {type: order.placed, customer: ada}}]": "2: timeline[0]: the last entry must say what to expect",
     "[{at: 1d, expect: [{firing: overdue, resolved: overdue, customer: ada}]}]": (
-        "2: timeline[0].expect[0]: give one of firing, raised, corrected, resolved"
+        "2: timeline[0].expect[0]: give one of pending, firing, raised, corrected, resolved"
     ),
     "[{at: soon, expect: []}]": "2: timeline[0].at: 'soon' is not a duration",
     "[{at: 3 days, expect: []}]": "2: timeline[0].at: '3 days' is not a duration such as 14d, 36h, 1d12h, 90m "

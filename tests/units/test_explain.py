@@ -316,3 +316,49 @@ def test_an_id_that_is_spelt_nearly_so_was_meant() -> None:
 def test_nothing_was_meant_where_nothing_is_alike() -> None:
     assert near_ids("xyz", ["ada", "ben"]) == []
     assert near_ids("", ["ada"]) == []
+
+
+# What waits
+
+
+def test_a_pending_warning_is_told_with_the_moment_at_which_it_fires(explain: Explain) -> None:
+    told = explain(order("ada", on(0)), rules=QUIET.replace("name: quiet", "name: quiet, for: 5d"), until=32)
+    (stands,) = told.standing
+    assert (stands.pending, stands.warning.since) == (True, day(30))
+    assert stands.next is not None
+    assert (stands.next.happens, stands.next.at) == ("fires", day(35))
+    assert told.fires == []
+    assert told.next_deadline is not None
+    assert told.next_deadline.at == day(35)
+
+
+def test_a_warning_to_come_is_told_at_the_moment_at_which_it_fires(explain: Explain) -> None:
+    told = explain(order("ada", on(0)), rules=QUIET.replace("name: quiet", "name: quiet, for: 5d"), until=10)
+    assert [(each.ahead.happens, each.ahead.at) for each in told.fires] == [("fires", day(35))]
+
+
+def test_what_will_be_pending_and_over_again_does_not_fire(explain: Explain) -> None:
+    waits = "{name: leaves, kind: sequence, after: order.placed, without: contact.made, within: 9d, lasts: 9d, for: 9d}"
+    told = explain(order("ada", on(0)), rules=waits, until=5)
+    assert (told.standing, told.fires) == ([], [])
+
+
+def test_a_pending_warning_that_will_be_over_before_it_fires_says_so(explain: Explain) -> None:
+    leaves = LEAVES.replace("lasts: 20d", "lasts: 20d, for: 30d")
+    (stands,) = explain(event("contact.made", "ada", on(0), intent="leave"), rules=leaves, until=5).standing
+    assert stands.pending
+    assert stands.next is not None
+    assert (stands.next.happens, stands.next.at) == ("ends", day(20))
+
+
+def test_a_warning_that_is_kept_says_since_when_nothing_is_found_and_until_when_it_stands(
+    explain: Explain,
+) -> None:
+    leaves = LEAVES.replace("lasts: 20d", "lasts: 20d, keep: 6d")
+    told = explain(event("contact.made", "ada", on(0), intent="leave"), rules=leaves, until=22)
+    (stands,) = told.standing
+    assert stands.warning.title == "not found any more since 2025-01-21, kept until 2025-01-27"
+    assert stands.next is not None
+    assert (stands.next.happens, stands.next.at) == ("ends", day(26))
+    assert told.next_deadline is not None
+    assert told.next_deadline.at == day(26)

@@ -174,3 +174,13 @@ def test_what_an_order_on_its_way_holds_back_is_told_with_the_order(tmp_path: Pa
         "quiet  silent for long enough on 2025-02-10, but held until 2025-03-12 by orders on their way: 2025-01-11"
         in out
     )
+
+
+def test_a_pending_warning_says_that_it_is_and_when_it_fires(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    quiet = "{name: quiet, kind: silence, of: order.placed, quiet_for: 30d, for: 5d}"
+    rules.write_text(f"version: 1\nrules: [{quiet}]\n")
+    path = written(tmp_path / "events.jsonl", order("ada", "2025-01-01"))
+    told = churn_monitor("explain", "ada", "--history", path, "--until", "2025-02-02", "--rules", rules).out
+    assert "quiet: warning, pending since 2025-01-31, for 2 days" in told
+    assert "next       fires on 2025-02-05, in 3 days" in told

@@ -137,6 +137,14 @@ def test_tickets_are_told_apart(history: History) -> None:
     ]
 
 
+def test_what_was_only_pending_was_no_warning(history: History) -> None:
+    held = WAITS.replace("%s", "%s, for: 3d")
+    assert differences(told(history, WAITS % "2d"), told(history, held % "2d")) == [
+        ("gone", "ben", "waits", "T1", None),
+        ("later", "ben", "waits", "T2", timedelta(days=3)),
+    ]
+
+
 def test_a_step_that_moves_makes_a_warning_graver(history: History) -> None:
     was, is_now = told(history, QUIET % ("30d", 3)), told(history, QUIET % ("30d", 2))
     assert [each[0] for each in differences(was, is_now)] == ["graver"]

@@ -52,6 +52,12 @@ def test_what_ships_is_not_doubted() -> None:
     assert doubtful((ROOT / SHIPPED).read_text().partition("rules:\n")[2]) == []
 
 
+def test_a_finding_that_can_hardly_hold_for_so_long_is_doubted() -> None:
+    signal = "  - {name: leaves, kind: signal, of: quote.lost, for: 90d}\n"
+    assert doubtful(signal) == ["FILE:3: rules[0].for: a finding lasts 90d, unless it comes again; take less"]
+    assert doubtful(signal.replace("90d", "10d, lasts: 11d")) == []
+
+
 def test_a_file_in_which_all_is_off_is_doubted() -> None:
     off = "    mode: off\n"
     assert doubtful(QUIET + off) == [
@@ -100,7 +106,7 @@ RULES = (
 
 
 @pytest.fixture
-def flagged(tmp_path: Path) -> list[Flagged]:
+def history(tmp_path: Path) -> History:
     """Ada and ben are quiet one after the other; of cleo, who is never, two tickets wait at one time; dan is well."""
     lines = [
         order("ada", "2025-01-01"),
@@ -116,10 +122,18 @@ def flagged(tmp_path: Path) -> list[Flagged]:
         order("ada", "2025-02-25"),
         order("cleo", "2025-03-05"),
     ]
-    history = History(
+    return History(
         sources([written(tmp_path / "events.jsonl", *lines)]), until=datetime(2025, 3, 8, tzinfo=UTC)
     )
-    file, _ = checked_rules(read_rules(RULES, "FILE"))
+
+
+@pytest.fixture
+def flagged(history: History) -> list[Flagged]:
+    return flagged_by(RULES, history)
+
+
+def flagged_by(text: str, history: History) -> list[Flagged]:
+    file, _ = checked_rules(read_rules(text, "FILE"))
     assert file is not None
     flags, rules = Flags(), compile_rules(file)
     for stretch in history.run(rules, started=datetime(2025, 6, 1, tzinfo=UTC)).stretches(lambda *_: None):
@@ -129,6 +143,13 @@ def flagged(tmp_path: Path) -> list[Flagged]:
 
 def test_customers_are_counted_once_and_by_who_stood_at_one_time(flagged: list[Flagged]) -> None:
     assert flagged == [Flagged("quiet", 2, 1, 0.25), Flagged("waits", 1, 1, 0.25)]
+
+
+def test_who_was_never_warned_of_is_not_counted_and_takes_nobody_away(history: History) -> None:
+    held = RULES.replace("older_than: 2d", "older_than: 2d, for: 5d6h")
+    assert flagged_by(held, history)[1] == Flagged("waits", 1, 1, 0.25)
+    held = RULES.replace("older_than: 2d", "older_than: 2d, for: 9d")
+    assert flagged_by(held, history)[1] == Flagged("waits", 0, 0, 0.0)
 
 
 @pytest.mark.parametrize(("share", "doubted"), [(0.24, 2), (0.25, 0), (1.0, 0)])

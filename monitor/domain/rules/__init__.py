@@ -37,6 +37,7 @@ class RuleSet:
         self.by_name = {rule.terms.name: rule for rule in rules}
         self.scores = {place: rule for place, rule in enumerate(rules) if isinstance(rule, Score)}
         self.everything = {place: rule for place, rule in enumerate(rules) if place not in self.scores}
+        self.waiting_scores = {place: score for place, score in self.scores.items() if score.terms.waits}
         self._resting: dict[str, Placed] = {}
         self._touched: dict[str, Placed] = {}
         self._ended: dict[str, dict[str, int]] = {}
@@ -50,7 +51,7 @@ class RuleSet:
         if not standing:
             return touched
         ended = self._ended[flavour]
-        ending = [each.rule for each in standing if each.phase == "firing" and each.rule in ended]
+        ending = [each.rule for each in standing if each.phase != "resolved" and each.rule in ended]
         if not ending:
             return touched
         asked = (flavour, *ending)

@@ -14,6 +14,8 @@ import msgspec
 from monitor.domain.state import State
 from schemas.warnings import SEVERITIES, Cause
 
+AT_ONCE = timedelta(0)
+
 LEVEL = {name: level for level, name in enumerate(SEVERITIES)}
 """Severities by name; a higher level is worse."""
 
@@ -55,13 +57,24 @@ class CountStep(msgspec.Struct, frozen=True):
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What rules of all kinds have in common; `shadow` rules are counted and told to no one."""
+    """What rules of all kinds have in common; `shadow` rules are counted and told to no one.
+
+    A warning is pending until its finding has held for `held_for`, and fires on until the finding has been gone for
+    `keep`. What waits so is no matter of the rule's: it judges as if both were nothing (life.py).
+    """
 
     name: str
     severity: int
     shadow: bool
     kind_of_churn: str
     reason: str | None
+    held_for: timedelta = AT_ONCE
+    keep: timedelta = AT_ONCE
+
+    @property
+    def waits(self) -> bool:
+        """Whether time alone can change a warning though the finding stays as it is."""
+        return bool(self.held_for or self.keep)
 
 
 Judgement = tuple[tuple[Finding, ...], datetime | None]

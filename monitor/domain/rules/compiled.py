@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from monitor.domain.rules.ageing import Ageing
-from monitor.domain.rules.base import LEVEL, CountStep, Rule, Step, Terms
+from monitor.domain.rules.base import AT_ONCE, LEVEL, CountStep, Rule, Step, Terms
 from monitor.domain.rules.count import Count
 from monitor.domain.rules.decline import Decline, Dissatisfaction, ShareStep
 from monitor.domain.rules.due import Due, LateStep
@@ -151,7 +151,8 @@ def _score(rule: spec.Score, judging: dict[str, Rule]) -> Rule | None:
 
 def _terms(rule: Common) -> Terms:
     shadow = rule.mode == "shadow"
-    return Terms(rule.name, LEVEL[rule.severity], shadow, rule.kind_of_churn, rule.reason)
+    waits = rule.held_for or AT_ONCE, rule.keep or AT_ONCE
+    return Terms(rule.name, LEVEL[rule.severity], shadow, rule.kind_of_churn, rule.reason, *waits)
 
 
 def _filters(chosen: Iterable[Chosen]) -> Filters:

@@ -53,7 +53,9 @@ def _of_orders(told: Silences, fewest: int, most: int | None) -> Bools:
 
 
 def limit_of(rule: Rule) -> Limit | None:
-    """The limit of a rule; None if it is about something else than silence after orders alone."""
+    """The limit of a rule; None if it is about something else than silence after orders alone, as with `for`."""
+    if rule.held_for is not None:
+        return None
     if rule.kind != "silence" or rule.model_dump()["of"] not in (("order.placed",), (ORDERS,)):
         return None
     fewest, most = (rule.orders.min, rule.orders.max) if rule.orders else (0, None)
@@ -94,7 +96,7 @@ def fresh(name: str, limit: Limit) -> dict[str, Any]:
 
 def rewritten(rule: Rule, limit: Limit) -> dict[str, Any]:
     """The rule as it would stand in a file, all its own keys kept, with this limit."""
-    kept = rule.model_dump(mode="json", exclude_defaults=True)
+    kept = rule.model_dump(mode="json", exclude_defaults=True, by_alias=True)
     made = fresh(rule.name, limit)
     return made | {key: value for key, value in kept.items() if key not in {*made, "quiet_for", "personal"}}
 
