@@ -10,6 +10,7 @@ from schemas.agreements import AgreementEvent
 from schemas.clock import TimePassed
 from schemas.commands import Command
 from schemas.contacts import ContactEvent
+from schemas.customer_changes import CustomerChange
 from schemas.customers import Profile
 from schemas.editions import RulesApplied
 from schemas.orders import OrderEvent
@@ -32,6 +33,7 @@ PAYLOADS: dict[str, Any] = {
     "churn.warnings": WarningEvent,
     "churn.warnings.standing": WarningEvent,
     "churn.shadow": WarningEvent,
+    "churn.customers": Annotated[CustomerChange, BY_TYPE],
     "churn.rejections": CommandRejected,
     "churn.steps": StepRecord,
 }

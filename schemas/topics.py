@@ -54,6 +54,7 @@ TOPICS: tuple[TopicSpec, ...] = (
         "churn.warnings.standing", "customer/rule/subject", "output", "compact", None, "those that stand"
     ),
     TopicSpec("churn.shadow", "customer", "output", "delete", MONTH, "what shadow rules would have told"),
+    TopicSpec("churn.customers", "customer", "output", "delete", YEAR, "changes of stage and tier"),
     TopicSpec("churn.rejections", "as received", "output", "delete", MONTH, "commands that were refused"),
     TopicSpec(DEAD_LETTERS, "as received", "output", "delete", MONTH, "records that break their contract"),
     TopicSpec("churn.steps", "partition", "output", "delete", YEAR, "what each step applied"),
@@ -62,7 +63,6 @@ TOPICS: tuple[TopicSpec, ...] = (
 """The topics in use."""
 
 PLANNED: tuple[TopicSpec, ...] = (
-    TopicSpec("churn.customers", "customer", "output", "delete", YEAR, "changes of life-cycle and tier"),
     TopicSpec("churn.forwarded", "customer", "internal", "delete", MONTH, "misrouted records, sent on"),
     TopicSpec("churn.notifications", "subscriber", "output", "compact", FOR_GOOD, "what was told to whom"),
     TopicSpec("churn.lists", "list", "output", "delete", MONTH, "who came into a worklist, who left"),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from monitor.domain import rings
+from monitor.domain.absences import put_off
 from monitor.domain.objects import Case, cases_of, is_finished, kind_of
 from monitor.domain.profile import profile_of
 from monitor.domain.state import NOBODY, State
@@ -58,7 +59,7 @@ def losses(state: State, quiet_for: timedelta) -> Iterator[Loss]:
     yield from _cancelled(state, deal)
     last = state.rhythm.last
     if last is not None:
-        silent = _after_absences(state, last + quiet_for)
+        silent = put_off(state, last, last + quiet_for)
         yield _explained(state, deal, Loss(silent, "unknown"), unpaid=True)
 
 
@@ -122,14 +123,6 @@ def _explained(state: State, deal: datetime, loss: Loss, *, unpaid: bool = False
     if unpaid and _has_not_paid(state, deal, loss.since):
         return Loss(loss.since, "involuntary", "payment")
     return loss
-
-
-def _after_absences(state: State, moment: datetime) -> datetime:
-    """The moment, or the end of the time away that it falls into."""
-    for away in (state.about or NOBODY).absences:
-        if away.start <= moment < away.until:
-            moment = away.until
-    return moment
 
 
 def _has_not_paid(state: State, deal: datetime, moment: datetime) -> bool:

@@ -12,8 +12,9 @@ from typing import Protocol
 import msgspec
 
 from monitor.domain.losses import Loss, first_deal_after, losses
+from monitor.domain.profile import profile_of
 from monitor.domain.rhythm import Rhythm
-from monitor.domain.state import Life, Standing, State
+from monitor.domain.state import NOBODY, Life, Standing, State
 from monitor.domain.tiers import Tiers
 
 
@@ -87,13 +88,18 @@ def _settled(
     """The stage of who is neither lost nor on probation, which `before`, if it was, ended when it says."""
     first = state.rhythm.first
     if first is None:
-        return _kept(before, Life("potential", state.latest or now)), None
+        return _kept(before, Life("potential", _first_heard(state, now))), None
     if level is not None:
         return _kept(before, Life("at_risk" if level else "watch", now)), None
     settles = first + terms.new_for
     if now < settles:
         return Life("new", first), settles
     return _kept(before, Life("active", _active_since(before, settles, now))), None
+
+
+def _first_heard(state: State, now: datetime) -> datetime:
+    """The time of the first event; of who is known by a profile alone, that of the profile."""
+    return state.latest or profile_of((state.about or NOBODY).profile).updated or now
 
 
 def _active_since(before: Life | None, settles: datetime, now: datetime) -> datetime:

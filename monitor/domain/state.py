@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.trend import Trend
-from schemas.fields import ChurnKind, Stage
+from schemas.fields import ChurnKind, Stage, Tier
 
 VERSION = 2
 """Of the row's bytes. Fields are only ever appended; anything else takes a new version and an upgrade."""
@@ -84,7 +84,7 @@ class About(msgspec.Struct, frozen=True, array_like=True):
     profile: bytes = b""
     absences: tuple[Absence, ...] = ()
     left: Left | None = None
-    tier: str | None = None
+    tier: Tier | None = None
 
 
 NOBODY = About()

@@ -24,7 +24,7 @@ class Tiers(msgspec.Struct, frozen=True):
     down_to: float
     levels: frozenset[str]
     segments: frozenset[str]
-    cadences: Mapping[str, timedelta]
+    cadences: Mapping[Tier, timedelta]
 
 
 def tier_of(state: State, terms: Tiers) -> Tier:
@@ -49,9 +49,8 @@ def next_contact_due(state: State, terms: Tiers) -> datetime | None:
     agreed = agreed_contact(state)
     if agreed is not None:
         return agreed
-    cadence = terms.cadences.get(state.about.tier or "") if state.about is not None else None
-    last = last_effective_contact(state)
-    return last + cadence if last is not None and cadence is not None else None
+    tier, last = (state.about or NOBODY).tier, last_effective_contact(state)
+    return last + terms.cadences[tier] if last is not None and tier is not None else None
 
 
 def agreed_contact(state: State) -> datetime | None:

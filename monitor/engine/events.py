@@ -1,6 +1,6 @@
-"""The events that a lane tells, as bytes: one for each transition of a warning, one for each refused command.
+"""The events that a lane tells, as bytes: of a warning's transition, a refused command, a customer's stage or tier.
 
-The contracts are schemas.warnings and schemas.rejections; tests hold the two together.
+The contracts are schemas.warnings, schemas.rejections and schemas.customer_changes; tests hold them together.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from monitor.domain.changes import CustomerChange, StageChange, TierChange
 from monitor.domain.life import Transition
 from monitor.domain.rules.base import Evidence
 from monitor.domain.state import Acknowledged, Snoozed
 from monitor.engine.step import RejectedCommand
+from schemas.fields import ChurnKind, Stage, Tier
 from schemas.rejections import Rejection
 from schemas.warnings import SEVERITIES, SOURCE
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """No event's time lies before it; the clock of a lane that has read no fact yet does."""
+
+FROM_TO = {"before": "from", "after": "to"}
 
 
 class _Evidence(msgspec.Struct, frozen=True):
@@ -74,12 +78,27 @@ class _Refusal(msgspec.Struct, frozen=True):
     detail: str
 
 
+class _StageChange(msgspec.Struct, frozen=True, rename=FROM_TO):
+    before: Stage | None
+    after: Stage
+    since: datetime
+    kind: ChurnKind | None
+    reason: str | None
+
+
+class _TierChange(msgspec.Struct, frozen=True, rename=FROM_TO):
+    before: Tier | None
+    after: Tier
+    sales: float
+    border: float | None
+
+
 class _Event(msgspec.Struct, frozen=True):
     id: str
     type: str
     subject: str
     time: datetime
-    data: _Warned | _Refusal
+    data: _Warned | _Refusal | _StageChange | _TierChange
     specversion: str = "1.0"
     source: str = SOURCE
     datacontenttype: str = "application/json"
@@ -119,6 +138,19 @@ def rejection_json(rejected: RejectedCommand, name: str, at: datetime) -> bytes:
     command = _RejectedCommand(rejected.command_id, rejected.source, rejected.type)
     refusal = _Refusal(command, rejected.reason, rejected.detail)
     return _encode(_Event(name, "command.rejected", rejected.customer, max(at, EARLIEST), refusal))
+
+
+def change_json(change: CustomerChange, name: str) -> bytes:
+    """The event (schemas.customer_changes) of a change of stage or tier."""
+    at = max(change.at, EARLIEST)
+    match change:
+        case StageChange(before=before, after=life):
+            was, since = before.stage if before else None, max(life.since, EARLIEST)
+            told = _StageChange(was, life.stage, since, life.kind, life.reason)
+            return _encode(_Event(name, "customer.stage_changed", change.customer, at, told))
+        case TierChange():
+            tier = _TierChange(change.before, change.after, change.sales, change.border)
+            return _encode(_Event(name, "customer.tier_changed", change.customer, at, tier))
 
 
 def _title(transition: Transition) -> str:

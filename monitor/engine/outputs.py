@@ -1,4 +1,4 @@
-"""What a step puts on topics: warnings, the standing ones, shadow warnings, what was refused, the step itself.
+"""What a step puts on topics: warnings, those that stand, changes of customers, what was refused, the step itself.
 
 Belongs here: which record goes where, and the bytes of those that are no events (those are in events.py). The contracts
 are schemas.dead_letters and schemas.steps; tests hold them together. Rows go to the changelog, encoded by the step.
@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from monitor.domain.changes import CustomerChange
 from monitor.domain.life import Transition
-from monitor.engine.events import rejection_json, warning_json
+from monitor.engine.events import change_json, rejection_json, warning_json
 from monitor.engine.fetched import DAWN
 from monitor.engine.step import DeadLetter, RejectedCommand, Step
 from schemas.dead_letters import cut, letter_headers
@@ -21,6 +22,7 @@ from schemas.dead_letters import cut, letter_headers
 WARNINGS = "churn.warnings"
 STANDING = "churn.warnings.standing"
 SHADOW = "churn.shadow"
+CUSTOMERS = "churn.customers"
 REJECTIONS = "churn.rejections"
 DEAD_LETTERS = "churn.dead-letters"
 STEPS = "churn.steps"
@@ -59,6 +61,8 @@ def outputs(step: Step, *, longest: int, topics: Mapping[str, str] = NO_NAMES) -
     """
     for transition in step.transitions:
         yield from _told(transition)
+    for place, change in enumerate(step.changes):
+        yield _change(step, place, change)
     for place, rejected in enumerate(step.rejections):
         yield _rejection(step, place, rejected)
     for letter in step.dead_letters:
@@ -111,6 +115,12 @@ def _told(transition: Transition) -> Iterator[Output]:
     yield Output(WARNINGS, customer, value)
     over = transition.warning.phase == "resolved"
     yield Output(STANDING, standing_key(transition), None if over else value)
+
+
+def _change(step: Step, place: int, change: CustomerChange) -> Output:
+    """A change of stage or tier, named by its place in the step."""
+    name = f"life-{step.partition}-{step.number}-{place}"
+    return Output(CUSTOMERS, change.customer.encode(), change_json(change, name))
 
 
 def _rejection(step: Step, place: int, rejected: RejectedCommand) -> Output:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from monitor.domain.assess import Failure
+from monitor.domain.changes import CustomerChange
 from monitor.domain.life import Transition
 from monitor.engine.admission import Refused
 from monitor.engine.fetched import Record
@@ -97,6 +98,7 @@ class Step(NamedTuple):
     wake: datetime | None
     failures: Sequence[Failure] = ()
     rejections: Sequence[RejectedCommand] = ()
+    changes: Sequence[CustomerChange] = ()
 
     def rows(self) -> list[tuple[bytes, bytes]]:
         """The changed rows as keys and bytes, the lane's own row last."""

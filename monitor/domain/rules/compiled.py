@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import assert_never
 
 from monitor.domain.rules.ageing import Ageing
@@ -23,6 +24,7 @@ from monitor.domain.tiers import Tiers
 from schemas import customer_life
 from schemas import rule_kinds as spec
 from schemas import rule_parts as parts
+from schemas.fields import Tier
 from schemas.rule_parts import Chosen, Common, CountSteps, TimesSteps
 from schemas.rules import Rule as AnyRule
 from schemas.rules import RuleFile
@@ -68,7 +70,7 @@ def _tiers(tiers: customer_life.Tiers | None) -> Tiers | None:
     if tiers is None:
         return None
     important = tiers.important
-    cadences = {
+    cadences: dict[Tier, timedelta] = {
         "important": important.cadence,
         "ordinary": tiers.ordinary.cadence,
         "potential": tiers.potential.cadence,
