@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from hashlib import blake2b
 
 import msgspec
 
@@ -19,6 +20,7 @@ from schemas.fields import Tier
 class StageChange(msgspec.Struct, frozen=True):
     """A customer's life before and after the moment `at` of the lane's clock; None before the first stage."""
 
+    id: str
     customer: str
     at: datetime
     before: Life | None
@@ -28,6 +30,7 @@ class StageChange(msgspec.Struct, frozen=True):
 class TierChange(msgspec.Struct, frozen=True):
     """A customer's tier before and after the moment `at`, their sales, and the border that these crossed."""
 
+    id: str
     customer: str
     at: datetime
     before: Tier | None
@@ -37,6 +40,7 @@ class TierChange(msgspec.Struct, frozen=True):
 
 
 CustomerChange = StageChange | TierChange
+Known = tuple[State, Life | None]
 
 
 def placed(state: State, terms: CustomerTerms) -> State:
@@ -47,14 +51,24 @@ def placed(state: State, terms: CustomerTerms) -> State:
     return state if tier == (state.about or NOBODY).tier else with_about(state, tier=tier)
 
 
-def tier_change(
-    customer: str, before: State, after: State, terms: CustomerTerms, now: datetime
-) -> Iterator[TierChange]:
-    """What is told of the tier, if it changed."""
-    was, tier = ((state.about or NOBODY).tier for state in (before, after))
+def changes(
+    customer: str, before: Known, after: Known, terms: CustomerTerms, now: datetime
+) -> Iterator[CustomerChange]:
+    """What is told of a customer who was known so before `now`, and is known so after."""
+    (state, life), (state_now, life_now) = before, after
+    was, tier = ((each.about or NOBODY).tier for each in (state, state_now))
     if terms.tiers is not None and tier is not None and tier != was:
-        sales = sales_of(after)
-        yield TierChange(customer, now, was, tier, sales, _crossed(was, tier, sales, terms.tiers))
+        sales = sales_of(state_now)
+        name = _id(customer, state_now, now, was, tier)
+        yield TierChange(name, customer, now, was, tier, sales, _crossed(was, tier, sales, terms.tiers))
+    if life_now is not None and life_now != life:
+        yield StageChange(_id(customer, state_now, now, life, life_now), customer, now, life, life_now)
+
+
+def _id(customer: str, state: State, now: datetime, before: object, after: object) -> str:
+    """16 hex digits that name a change for good: a hash of who, when, after how many events, from what to what."""
+    told = "\0".join((customer, now.isoformat(), str(state.events), repr(before), repr(after)))
+    return blake2b(told.encode(), digest_size=8).hexdigest()
 
 
 def _crossed(before: Tier | None, after: Tier, sales: float, terms: Tiers) -> float | None:

@@ -24,6 +24,14 @@ LEAVING = frozenset(
 )
 """The flavours of events by which a customer leaves."""
 
+TOUCHING = frozenset(
+    (
+        *("order.placed", "order.invoiced", "order.paid", "order.payment_failed"),
+        *("contract.signed", "contract.renewed", *ENDING, "subscription.cancelled"),
+    )
+)
+"""The types of events that can make a customer lost, win them back, or say why they are."""
+
 INVOLUNTARY = ("moved", "payment")
 """Reasons for which customers leave without choosing to."""
 

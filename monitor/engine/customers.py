@@ -17,6 +17,7 @@ from monitor.domain.state import NEW, VERSION, Row, Standing, State, from_bytes,
 from monitor.engine.admission import Refused
 from monitor.engine.asides import NOT_YET, Aside, heeded, not_yet
 from monitor.engine.deadlines import Deadlines
+from monitor.engine.lives import LIFE, Lives
 from monitor.engine.step import RejectedCommand
 from schemas.dead_letters import Reason
 from schemas.events import Fact
@@ -27,6 +28,9 @@ GROWTH = 4096
 WARNING_GROWTH = 640
 """No transition makes a row grow by more bytes than this."""
 
+LIFE_GROWTH = 640
+"""No stage makes a row grow by more bytes than this."""
+
 MOMENT = timedelta(microseconds=1)
 
 MOST_OPEN = 10_000
@@ -35,17 +39,18 @@ MOST_OPEN = 10_000
 Warnings = tuple[Standing, ...]
 ReadRow = Callable[[bytes], bytes | None]
 Deadline = tuple[str, int]
-"""A customer and the place of a rule."""
+"""A customer and the place of a rule, or `LIFE`."""
 
 
 class Cell:
     """A row that is open, with an upper bound of its size in bytes."""
 
-    __slots__ = ("size", "standing", "state")
+    __slots__ = ("life", "size", "standing", "state")
 
     def __init__(self, row: Row, size: int) -> None:
         self.state = row.state
         self.standing = row.warnings
+        self.life = row.life
         self.size = size
 
 
@@ -78,6 +83,7 @@ class Customers:
         self.deadlines: Deadlines[Deadline] = Deadlines()
         self.transitions: list[Transition] = []
         self.failures: list[Failure] = []
+        self.lives = Lives(rules.customers) if rules.customers is not None else None
 
     def load(self, rows: Iterable[tuple[bytes, bytes]], clock: datetime, *, anew: bool) -> None:
         """Set the deadlines of these rows, as they stand at `clock`; `anew` has every rule look at every customer.
@@ -88,6 +94,10 @@ class Customers:
         before = clock - MOMENT
         for key, raw in rows:
             customer, row = key.decode(), from_bytes(raw)
+            if self.lives is not None:
+                due = clock if anew else self.lives.next_check(row, before, clock)
+                if due is not None:
+                    deadlines[customer, LIFE] = due
             for place, rule in enumerate(self._rules.rules):
                 due = clock if anew else self._next_check(place, rule, customer, row, before)
                 if due is not None:
@@ -108,16 +118,22 @@ class Customers:
         touched = self._rules.touched_by(flavour, cell.standing)
         if state.forgotten != before.forgotten:  # what made room may have carried a warning of any rule
             touched = self._rules.everything
+        lives, life = self.lives, cell.life
+        if lives is not None and (seen := lives.placed(state)) is not state:
+            state, touched = seen, self._rules.everything
         told, standing, checks = assess(customer, state, cell.standing, touched.values(), now, self.failures)
         stood = cell.standing
         standing = self._scored(customer, state, stood, standing, told, now)
+        places: Iterable[int] = touched
+        if lives is not None and (told or lives.is_touched(life, fact.type, before, state)):
+            life, check = lives.lived(life, state, standing, now)
+            places, checks = (*touched, LIFE), [*checks, check]
         size = cell.size + GROWTH + len(told) * WARNING_GROWTH
-        if size > self._largest and (refused := self._weighed(cell, Row(VERSION, state, standing))):
+        if size > self._largest and (refused := self._weighed(cell, Row(VERSION, state, standing, life))):
             return refused
-        cell.state, cell.standing, cell.size = state, standing, size
-        self._changed[customer] = cell
-        self.transitions += told
-        for place, check in zip(touched, checks, strict=True):
+        cell.size = size
+        self._take_over(customer, cell, Row(VERSION, state, standing, life), told, now)
+        for place, check in zip(places, checks, strict=True):
             self.deadlines.set((customer, place), check)
         if standing is not stood:
             self._await_scores(customer, standing, now)
@@ -139,31 +155,67 @@ class Customers:
         return self._judge_anew(customer, cell, outcome, now) or "heeded"
 
     def fire(self) -> None:
-        """Judge the customer of the earliest deadline by its rule, at the moment it is due."""
+        """Judge the customer of the earliest deadline by its rule, or look at their stage, at the moment it is due."""
         due, (customer, place) = self.deadlines.pop()
         cell = self._open.get(customer) or self._opened(customer)
+        if place == LIFE:
+            self._look_again(customer, cell, due)
+            return
         told, standing, (check,) = assess(
             customer, cell.state, cell.standing, self._rules.rules[place : place + 1], due, self.failures
         )
         self.deadlines.set((customer, place), None if place in self._rules.scores else check)
         if standing is not cell.standing:
-            cell.standing = self._scored(customer, cell.state, cell.standing, standing, told, due)
-            cell.size += (1 + len(told)) * WARNING_GROWTH
-            self._changed[customer] = cell
-            self.transitions += told
+            standing = self._scored(customer, cell.state, cell.standing, standing, told, due)
+            self._settle(customer, cell, standing, told, due)
         self._await_scores(customer, cell.standing, due)
+
+    def _look_again(self, customer: str, cell: Cell, due: datetime) -> None:
+        """Ask for a customer's stage; and for the tier, for the rules may be new."""
+        state = cell.state if self.lives is None else self.lives.placed(cell.state)
+        if state is cell.state:
+            self._settle(customer, cell, cell.standing, [], due)
+        else:
+            self._judge_anew(customer, cell, Obeyed(state, cell.standing, []), due)
+
+    def _settle(
+        self, customer: str, cell: Cell, standing: Warnings, told: list[Transition], due: datetime
+    ) -> None:
+        """Take over what a deadline told, with the stage that follows from it."""
+        life = cell.life
+        if self.lives is not None:
+            life, check = self.lives.lived(life, cell.state, standing, due)
+            self.deadlines.set((customer, LIFE), check)
+        if standing is not cell.standing or life is not cell.life:
+            cell.size += (1 + len(told)) * WARNING_GROWTH + LIFE_GROWTH
+            self._take_over(customer, cell, Row(VERSION, cell.state, standing, life), told, due)
+
+    def _take_over(
+        self, customer: str, cell: Cell, after: Row, told: list[Transition], now: datetime
+    ) -> None:
+        """Make this the customer's row, and keep what is to be told of it."""
+        if self.lives is not None:
+            self.lives.tell(customer, (cell.state, cell.life), (after.state, after.life), now)
+        cell.state, cell.standing, cell.life = after.state, after.warnings, after.life
+        self._changed[customer] = cell
+        self.transitions += told
 
     def _judge_anew(self, customer: str, cell: Cell, after: Obeyed, now: datetime) -> Refused | None:
         """Judge a customer by all rules after a change that may be of any size, and take the change over."""
-        state, before, rules = after.state, after.standing, self._rules.everything
+        lives, life, rules = self.lives, cell.life, self._rules.everything
+        before, state = after.standing, after.state if lives is None else lives.placed(after.state)
         told, standing, checks = assess(customer, state, before, rules.values(), now, self.failures)
         standing = self._scored(customer, state, before, standing, told, now)
-        if refused := self._weighed(cell, Row(VERSION, state, standing)):
+        places: Iterable[int] = rules
+        if lives is not None:
+            life, check = lives.lived(life, state, standing, now)
+            places, checks = (*rules, LIFE), [*checks, check]
+        row = Row(VERSION, state, standing, life)
+        if refused := self._weighed(cell, row):
             return refused
-        cell.state, cell.standing, cell.size = state, standing, self._largest
-        self._changed[customer] = cell
-        self.transitions += [*after.told, *told]
-        for place, check in zip(rules, checks, strict=True):
+        cell.size = self._largest
+        self._take_over(customer, cell, row, [*after.told, *told], now)
+        for place, check in zip(places, checks, strict=True):
             self.deadlines.set((customer, place), check)
         self._await_scores(customer, standing, now)
         return None
@@ -208,7 +260,7 @@ class Customers:
         """The rows that have changed and the transitions told since the last call."""
         changed = {}
         for customer, cell in self._changed.items():
-            raw = changed[customer] = to_bytes(Row(VERSION, cell.state, cell.standing))
+            raw = changed[customer] = to_bytes(Row(VERSION, cell.state, cell.standing, cell.life))
             cell.size = len(raw)
         self._recent.update(changed)
         transitions, self.transitions, self._changed = self.transitions, [], {}

@@ -140,17 +140,17 @@ def rejection_json(rejected: RejectedCommand, name: str, at: datetime) -> bytes:
     return _encode(_Event(name, "command.rejected", rejected.customer, max(at, EARLIEST), refusal))
 
 
-def change_json(change: CustomerChange, name: str) -> bytes:
+def change_json(change: CustomerChange) -> bytes:
     """The event (schemas.customer_changes) of a change of stage or tier."""
     at = max(change.at, EARLIEST)
     match change:
         case StageChange(before=before, after=life):
             was, since = before.stage if before else None, max(life.since, EARLIEST)
             told = _StageChange(was, life.stage, since, life.kind, life.reason)
-            return _encode(_Event(name, "customer.stage_changed", change.customer, at, told))
+            return _encode(_Event(change.id, "customer.stage_changed", change.customer, at, told))
         case TierChange():
             tier = _TierChange(change.before, change.after, change.sales, change.border)
-            return _encode(_Event(name, "customer.tier_changed", change.customer, at, tier))
+            return _encode(_Event(change.id, "customer.tier_changed", change.customer, at, tier))
 
 
 def _title(transition: Transition) -> str:

@@ -180,6 +180,7 @@ class Lane:
             self.customers.deadlines.first(),
             failures,
             passage.rejections,
+            [] if self.customers.lives is None else self.customers.lives.take(),
         )
 
     def _row(self) -> LaneRow:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from monitor.domain.changes import CustomerChange
 from monitor.domain.life import Transition
 from monitor.engine.events import change_json, rejection_json, warning_json
 from monitor.engine.fetched import DAWN
@@ -61,8 +60,8 @@ def outputs(step: Step, *, longest: int, topics: Mapping[str, str] = NO_NAMES) -
     """
     for transition in step.transitions:
         yield from _told(transition)
-    for place, change in enumerate(step.changes):
-        yield _change(step, place, change)
+    for change in step.changes:
+        yield Output(CUSTOMERS, change.customer.encode(), change_json(change))
     for place, rejected in enumerate(step.rejections):
         yield _rejection(step, place, rejected)
     for letter in step.dead_letters:
@@ -115,12 +114,6 @@ def _told(transition: Transition) -> Iterator[Output]:
     yield Output(WARNINGS, customer, value)
     over = transition.warning.phase == "resolved"
     yield Output(STANDING, standing_key(transition), None if over else value)
-
-
-def _change(step: Step, place: int, change: CustomerChange) -> Output:
-    """A change of stage or tier, named by its place in the step."""
-    name = f"life-{step.partition}-{step.number}-{place}"
-    return Output(CUSTOMERS, change.customer.encode(), change_json(change, name))
 
 
 def _rejection(step: Step, place: int, rejected: RejectedCommand) -> Output:

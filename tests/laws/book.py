@@ -9,11 +9,14 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from monitor.domain.assess import assess
+from monitor.domain.changes import CustomerChange, changes, placed
 from monitor.domain.life import Transition, next_change
 from monitor.domain.observe import flavour_of, observe
 from monitor.domain.rules import RuleSet
-from monitor.domain.state import Standing, State
+from monitor.domain.stages import live, worst
+from monitor.domain.state import Life, Standing, State
 from monitor.engine.fetched import DAWN
+from monitor.engine.lives import LIFE
 from schemas.events import EVENT_TYPES, Fact
 from tests.laws.lanes import END, NAMES
 
@@ -46,13 +49,18 @@ class ByTheBook:
         self.standing: dict[str, tuple[Standing, ...]] = {}
         self.checks: dict[tuple[str, int], datetime] = {}
         self.told: list[Transition] = []
+        self.lives: dict[str, Life] = {}
+        self.changes: list[CustomerChange] = []
 
     def play(self, events: list[Fact]) -> list[Transition]:
         for place, event in sorted(zip(places(events), events, strict=True), key=itemgetter(0)):
             self.pass_before(place.time)
             customer = event.subject
-            self.states[customer] = observe(self.states.get(customer, State()), event)
-            self.judge(customer, self.touched_by(event), place.time)
+            before = self.states.get(customer, State())
+            self.states[customer] = self.placed(observe(before, event))
+            moved = self.states[customer].about != before.about
+            self.judge(customer, self.rules.everything if moved else self.touched_by(event), place.time)
+            self.live(customer, before, place.time)
         self.pass_before(END)
         return self.told
 
@@ -68,7 +76,9 @@ class ByTheBook:
     def pass_before(self, moment: datetime) -> None:
         while due := [(due, key) for key, due in self.checks.items() if due < moment]:
             now, (customer, number) = min(due)
-            self.judge(customer, [number], now)
+            if number != LIFE:
+                self.judge(customer, [number], now)
+            self.live(customer, self.states[customer], now)
 
     def judge(self, customer: str, numbers: Iterable[int], now: datetime) -> None:
         """Judge by these rules, one by one, and then by all scores, if any warning has changed."""
@@ -94,3 +104,19 @@ class ByTheBook:
         )
         self.told += told
         return check
+
+    def placed(self, state: State) -> State:
+        """The state with the tier of now, where the rules ask for tiers."""
+        return placed(state, self.rules.customers) if self.rules.customers is not None else state
+
+    def live(self, customer: str, before: State, now: datetime) -> None:
+        """Ask for the stage, whether anything can have changed it or not."""
+        terms, state, life = self.rules.customers, self.states[customer], self.lives.get(customer)
+        if terms is None:
+            return
+        level = worst(self.standing.get(customer, ()), terms.shadows)
+        self.lives[customer], check = live(life, state, level, terms.stages, now)
+        self.checks.pop((customer, LIFE), None)
+        if check is not None:
+            self.checks[customer, LIFE] = check
+        self.changes += changes(customer, (before, life), (state, self.lives[customer]), terms, now)

@@ -167,8 +167,9 @@ def transitions(made: Iterable[Step]) -> list[Transition]:
 
 
 def written(made: Iterable[Step]) -> list[Output]:
-    """Everything that steps put on topics, but for the records of the steps themselves."""
-    return [each for step in made for each in list(outputs(step, longest=LONGEST))[:-1]]
+    """Everything that steps put on topics, one topic after the other, but for the records of the steps themselves."""
+    told = [each for step in made for each in list(outputs(step, longest=LONGEST))[:-1]]
+    return sorted(told, key=lambda each: each.topic)
 
 
 def committed(made: Iterable[Step]) -> Store:

@@ -351,10 +351,28 @@ def scored(rules: Sequence[dict[str, Any]], share: float, waits: dict[str, str])
     return rule_set(*rules, score)
 
 
-def rule_set(*rules: dict[str, Any]) -> RuleSet:
+def rule_set(*rules: dict[str, Any], customers: dict[str, Any] | None = None) -> RuleSet:
     """These rules, compiled; those without a name are called r0, r1, ..."""
     named = [{"name": f"r{place}", **rule} for place, rule in enumerate(rules)]
-    return compile_rules(RuleFile.model_validate({"version": 1, "rules": named}))
+    return compile_rules(RuleFile.model_validate({"version": 1, "customers": customers, "rules": named}))
+
+
+@st.composite
+def customer_lives(draw: st.DrawFn) -> dict[str, Any]:
+    """What a rule file may say under `customers:`, in hours, for stories of some weeks."""
+    floor, ceiling = sorted(draw(st.tuples(*[st.sampled_from((24, 72, 168, 500))] * 2)))
+    down, up = sorted(draw(st.tuples(*[st.sampled_from((1.0, 15.0, 22.0, 60.0))] * 2)))
+    own = {"factor": 2.0, "floor": f"{floor}h", "ceiling": f"{ceiling}h", "fallback": draw(_spans)}
+    important = {"sales_from": up, "down_to": down, "cadence": draw(_spans), "or": {"level": ["gold"]}}
+    tiers = {"important": important, "ordinary": {"cadence": draw(_spans)}}
+    told = {"new_for": draw(_spans), "lost_after": own, "probation": draw(_spans)}
+    return told | draw(st.sampled_from(({}, {"tiers": tiers})))
+
+
+def living(rules: Sequence[dict[str, Any]], customers: dict[str, Any]) -> RuleSet:
+    """These rules, and what makes customers new, lost, important; where there are tiers, a rule by their cadence."""
+    cadence = {"name": "cadence", "kind": "due", "of": "contact.made", "overdue": "1h", "cadence": True}
+    return rule_set(*rules, *([cadence] if "tiers" in customers else []), customers=customers)
 
 
 _exact = st.one_of(silences(), counts(), ageings(), waits_of_others(), dues(), signals, streaks(), sequences)
@@ -369,6 +387,9 @@ prompt_rules = exact_rules | declines
 
 rules = st.builds(lambda rule, waits: rule | waits, prompt_rules, _waits)
 _plain_sets = st.lists(rules, min_size=1, max_size=4).map(lambda drawn: rule_set(*drawn))
-rule_sets = _plain_sets | st.builds(
-    scored, st.lists(rules, min_size=2, max_size=3), st.sampled_from((0.3, 0.6, 1.0)), _waits
+living_sets = st.builds(living, st.lists(rules, max_size=3), customer_lives())
+rule_sets = st.one_of(
+    _plain_sets,
+    st.builds(scored, st.lists(rules, min_size=2, max_size=3), st.sampled_from((0.3, 0.6, 1.0)), _waits),
+    living_sets,
 )

@@ -126,8 +126,9 @@ def test_an_input_that_was_never_fetched_holds_everything_back(missing: str) -> 
 
 @given(rules=rule_sets, events=histories, schedule=turns(claim_ends=False))
 def test_a_lane_tells_what_the_book_says(rules: RuleSet, events: list[Fact], schedule: list[Turn]) -> None:
-    told = transitions(play(new_lane(rules), logs_of(events), schedule))
-    assert list(map(warning_json, told)) == list(map(warning_json, ByTheBook(rules).play(events)))
+    made, book = list(play(new_lane(rules), logs_of(events), schedule)), ByTheBook(rules)
+    assert list(map(warning_json, transitions(made))) == list(map(warning_json, book.play(events)))
+    assert [change for step in made for change in step.changes] == book.changes
 
 
 @moderate

@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.domain.observe import observe
-from monitor.domain.rules import compile_rules
 from monitor.domain.stages import CustomerTerms, live
 from monitor.domain.state import Absence, Left, Life, State, with_about
 from monitor.domain.tiers import tier_of
-from schemas.rules import RuleFile
-from tests.laws.strategies import EPOCH, Draft, at, drafts, fact, hours, states
+from tests.laws.strategies import (
+    EPOCH,
+    Draft,
+    at,
+    customer_lives,
+    drafts,
+    fact,
+    hours,
+    rule_set,
+    states,
+)
 from tests.laws.test_rule_laws import MOMENT, newest, waits
 
 moderate = settings(max_examples=150)
 
-spans = st.sampled_from((6, 24, 72, 168, 500)).map(lambda hours: f"{hours}h")
 
-
-@st.composite
-def customer_lives(draw: st.DrawFn) -> dict[str, object]:
-    """What a rule file may say under `customers:`, in hours, for stories of some weeks."""
-    floor, ceiling = sorted(draw(st.tuples(*[st.sampled_from((24, 72, 168, 500))] * 2)))
-    down, up = sorted(draw(st.tuples(*[st.sampled_from((1.0, 15.0, 22.0, 60.0))] * 2)))
-    own = {"factor": 2.0, "floor": f"{floor}h", "ceiling": f"{ceiling}h", "fallback": draw(spans)}
-    important = {"sales_from": up, "down_to": down, "cadence": draw(spans), "or": {"level": ["gold"]}}
-    tiers = {"important": important, "ordinary": {"cadence": draw(spans)}}
-    told = {"new_for": draw(spans), "lost_after": own, "probation": draw(spans)}
-    return told | draw(st.sampled_from(({}, {"tiers": tiers})))
-
-
-def customer_terms(told: dict[str, object]) -> CustomerTerms:
-    terms = compile_rules(RuleFile.model_validate({"version": 1, "customers": told, "rules": []})).customers
+def customer_terms(told: dict[str, Any]) -> CustomerTerms:
+    terms = rule_set(customers=told).customers
     assert terms is not None
     return terms
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import asdict, replace
+from pydantic import TypeAdapter
 
 from monitor.domain.state import Acknowledged, Snoozed
 from monitor.engine.admission import Refused
@@ -23,6 +24,7 @@ from monitor.engine.outputs import (
     standing_key,
 )
 from monitor.engine.step import DeadLetter, RejectedCommand, Step
+from schemas.customer_changes import CustomerChange, StageChanged, TierChanged
 from schemas.dead_letters import SHA256, TRUNCATED, Reason
 from schemas.rejections import CommandRejected, Rejection
 from schemas.topics import TOPICS
@@ -30,6 +32,7 @@ from schemas.warnings import WarningEvent
 from tests.laws.lanes import END, LONGEST, logs_of, new_lane, play, transitions
 from tests.laws.strategies import at, fact, rule_set
 
+READ: TypeAdapter[CustomerChange] = TypeAdapter(CustomerChange)
 QUIET: dict[str, Any] = {"name": "quiet", "kind": "silence", "of": "order.placed", "quiet_for": "2d"}
 WAITS: dict[str, Any] = {
     "name": "waits",
@@ -204,3 +207,54 @@ def test_headers_without_end_are_cut_where_there_is_no_more_room() -> None:
     kept = dead_letter(letter(headers=own), 0, LONGEST).headers[5:]
     assert kept == own[:3]
     assert sum(len(name) + len(value) for name, value in kept) <= ROOM_FOR_HEADERS
+
+
+def test_what_becomes_of_a_customer_is_told_under_their_id() -> None:
+    tiers = {"important": {"sales_from": 5.0, "down_to": 2.0}}
+    rules = rule_set(
+        customers={"new_for": "1d", "lost_after": {"floor": "5d", "fallback": "9d"}, "tiers": tiers}
+    )
+    events = [
+        fact("contact.made", {}, hour=0, name="a"),
+        fact("order.placed", {"amount": 5.0}, hour=24, name="b"),
+        fact("order.refunded", {"amount": 4.0}, hour=25, name="c"),
+    ]
+    steps = play(new_lane(rules), logs_of(events))
+    told = [
+        each for step in steps for each in outputs(step, longest=LONGEST) if each.topic == "churn.customers"
+    ]
+    changes = [READ.validate_json(each.value or b"") for each in told]
+    assert {each.key for each in told} == {b"ada"}
+    assert len({change.id for change in changes}) == len(changes)
+    assert [
+        (change.time, change.data.after, change.data.since)
+        for change in changes
+        if isinstance(change, StageChanged)
+    ] == [
+        (at(0), "potential", at(0)),
+        (at(24), "new", at(24)),
+        (at(48), "active", at(48)),
+        (at(240), "lost", at(240)),
+    ]
+    assert [
+        (change.data.before, change.data.after, change.data.sales, change.data.border)
+        for change in changes
+        if isinstance(change, TierChanged)
+    ] == [
+        (None, "potential", 0.0, None),
+        ("potential", "important", 5.0, 5.0),
+        ("important", "ordinary", 1.0, 2.0),
+    ]
+    lost = json.loads(told[-1].value or b"")
+    assert (lost["type"], lost["subject"]) == ("customer.stage_changed", "ada")
+    assert lost["data"] == {
+        "from": "active",
+        "to": "lost",
+        "since": "2026-01-11T00:00:00Z",
+        "kind": "unknown",
+        "reason": None,
+    }
+
+
+def test_rules_that_say_nothing_of_customers_tell_nothing_of_them() -> None:
+    assert "churn.customers" not in {each.topic for each in told(QUIET, WAITS)}
