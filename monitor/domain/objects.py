@@ -122,7 +122,7 @@ _decode = msgspec.msgpack.Decoder(Cases).decode
 def with_event(packed: bytes, event: Fact, flavour: str) -> tuple[bytes, int]:
     """The objects after an event about one of them, and how many others had to make room."""
     part = PARTS[event.type]
-    cases = dict(cases_of(packed))
+    cases = _decode(packed) if packed else {}
     name = _named(part, event, cases)
     if name is None:
         return packed, 0
@@ -135,7 +135,10 @@ def with_event(packed: bytes, event: Fact, flavour: str) -> tuple[bytes, int]:
 
 def is_finished(name: str, case: Case) -> bool:
     """Whether nobody waits for anything in this case; one that was never seen to open counts as finished."""
-    return case.opened is None or bool(case.ends(ENDS[kind_of(name)]))
+    if case.opened is None:
+        return True
+    ends = ENDS[kind_of(name)]
+    return not case.happened.keys().isdisjoint(ends) and bool(case.ends(ends))
 
 
 def kind_of(name: str) -> str:
