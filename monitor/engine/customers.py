@@ -5,7 +5,7 @@ Belongs here: what one event or one deadline does to one customer. When it happe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from monitor.domain.assess import Failure, assess, changed_rules, sooner
@@ -18,48 +18,21 @@ from monitor.engine.admission import Refused
 from monitor.engine.asides import NOT_YET, Aside, heeded, not_yet
 from monitor.engine.deadlines import Deadlines
 from monitor.engine.lives import LIFE, Lives
+from monitor.engine.rows import ReadRow, Rows
 from monitor.engine.step import RejectedCommand
 from schemas.dead_letters import Reason
 from schemas.events import Fact
 
-GROWTH = 4096
-"""No event makes a state grow by more bytes than this: identifiers are bounded by the contract."""
-
-WARNING_GROWTH = 640
-"""No transition makes a row grow by more bytes than this."""
-
-LIFE_GROWTH = 640
-"""No stage makes a row grow by more bytes than this."""
-
 MOMENT = timedelta(microseconds=1)
 
-MOST_OPEN = 10_000
-"""Rows that stay open from step to step, for customers who come again soon."""
-
 Warnings = tuple[Standing, ...]
-ReadRow = Callable[[bytes], bytes | None]
-Deadline = tuple[str, int]
-"""A customer and the place of a rule, or `LIFE`."""
-
-
-class Cell:
-    """A row that is open, with an upper bound of its size in bytes."""
-
-    __slots__ = ("life", "size", "standing", "state")
-
-    def __init__(self, row: Row, size: int) -> None:
-        self.state = row.state
-        self.standing = row.warnings
-        self.life = row.life
-        self.size = size
 
 
 class Customers:
-    """Rows as bytes before a slower store; those that are touched are opened, and stay so for a while.
+    """Every event and every deadline opens its customer's row, and packs it again: nothing lies open between them.
 
-    A row at rest is one object, which neither the garbage collector nor the caches have to walk. `read` finds a row
-    that isn't in memory; at least `kept` stay there (None: all of them). `belongs` says whether a customer's id is
-    this lane's.
+    `read` finds a row that isn't in memory; at least `kept` stay there (None: all of them). `belongs` says whether a
+    customer's id is this lane's. No event makes a row longer than `largest` bytes.
     """
 
     def __init__(
@@ -72,15 +45,10 @@ class Customers:
         kept: int | None = None,
     ) -> None:
         self._rules = rules
-        self._read = read
         self._belongs = belongs
         self._largest = largest
-        self._kept = kept
-        self._recent: dict[str, bytes] = {}
-        self._older: dict[str, bytes] = {}
-        self._open: dict[str, Cell] = {}
-        self._changed: dict[str, Cell] = {}
-        self.deadlines: Deadlines[Deadline] = Deadlines()
+        self._rows = Rows(read, kept)
+        self.deadlines = Deadlines()
         self.transitions: list[Transition] = []
         self.failures: list[Failure] = []
         self.lives = Lives(rules.customers) if rules.customers is not None else None
@@ -90,51 +58,40 @@ class Customers:
 
         A deadline due exactly at `clock` may not have fired yet: looking again decides nothing twice.
         """
-        deadlines: dict[Deadline, datetime] = {}
-        before = clock - MOMENT
-        for key, raw in rows:
-            customer, row = key.decode(), from_bytes(raw)
-            if self.lives is not None:
-                due = clock if anew else self.lives.next_check(row, before, clock)
-                if due is not None:
-                    deadlines[customer, LIFE] = due
-            for place, rule in enumerate(self._rules.rules):
-                due = clock if anew else self._next_check(place, rule, customer, row, before)
-                if due is not None:
-                    deadlines[customer, place] = due
-        self.deadlines.fill(deadlines)
+        places = [*range(len(self._rules.rules)), *([] if self.lives is None else [LIFE])]
+        for customer, raw in self._rows.loaded(rows):
+            checks = [(place, clock) for place in places] if anew else self._checks(customer, raw, clock)
+            self.deadlines.set(customer, checks)
 
     def apply(self, fact: Fact, now: datetime) -> Refused | str:
         """Observe one event and judge by the rules it touches; "applied", "repeated", or why it can't be applied."""
         customer = fact.subject
-        cell = self._open.get(customer) or self._opened(customer)
-        before = cell.state
-        if not cell.size and not self._belongs(customer.encode()):
+        row = self._opened(customer)
+        if row is NEW and not self._belongs(customer.encode()):
             return WRONG_PARTITION
+        before, stood, life = row.state, row.warnings, row.life
         mark, flavour = fingerprint(fact), flavour_of(fact)
         if mark in before.seen:
             return "repeated"
         state = observe(before, fact, mark, flavour)
-        touched = self._rules.touched_by(flavour, cell.standing)
+        touched = self._rules.touched_by(flavour, stood)
         if state.forgotten != before.forgotten:  # what made room may have carried a warning of any rule
             touched = self._rules.everything
-        lives, life = self.lives, cell.life
+        lives = self.lives
         if lives is not None and (seen := lives.placed(state)) is not state:
             state, touched = seen, self._rules.everything
-        told, standing, checks = assess(customer, state, cell.standing, touched.values(), now, self.failures)
-        stood = cell.standing
+        told, standing, checks = assess(customer, state, stood, touched.values(), now, self.failures)
         standing = self._scored(customer, state, stood, standing, told, now)
         places: Iterable[int] = touched
         if lives is not None and (told or lives.is_touched(life, fact.type, before, state)):
             life, check = lives.lived(life, state, standing, now)
             places, checks = (*touched, LIFE), [*checks, check]
-        size = cell.size + GROWTH + len(told) * WARNING_GROWTH
-        if size > self._largest and (refused := self._weighed(cell, Row(VERSION, state, standing, life))):
-            return refused
-        cell.size = size
-        self._take_over(customer, cell, Row(VERSION, state, standing, life), told, now)
-        for place, check in zip(places, checks, strict=True):
-            self.deadlines.set((customer, place), check)
+        after = Row(VERSION, state, standing, life)
+        raw = to_bytes(after)
+        if len(raw) > self._largest:
+            return _too_large(raw, self._largest)
+        self._take_over(customer, row, after, raw, told, now)
+        self.deadlines.set(customer, zip(places, checks, strict=True))
         if standing is not stood:
             self._await_scores(customer, standing, now)
         return "applied"
@@ -144,65 +101,65 @@ class Customers:
         if isinstance(told, NOT_YET):
             return not_yet(told)
         customer = told.subject
-        cell = self._open.get(customer) or self._opened(customer)
-        if not cell.size and not self._belongs(customer.encode()):
+        row = self._opened(customer)
+        if row is NEW and not self._belongs(customer.encode()):
             return WRONG_PARTITION
-        outcome = heeded(customer, cell.state, cell.standing, self._rules.by_name, told, now)
+        outcome = heeded(customer, row.state, row.warnings, self._rules.by_name, told, now)
         if isinstance(outcome, RejectedCommand):
             return outcome
-        if outcome.state is cell.state and outcome.standing is cell.standing:
+        if outcome.state is row.state and outcome.standing is row.warnings:
             return "unchanged"
-        return self._judge_anew(customer, cell, outcome, now) or "heeded"
+        return self._judge_anew(customer, row, outcome, now) or "heeded"
 
     def fire(self) -> None:
         """Judge the customer of the earliest deadline by its rule, or look at their stage, at the moment it is due."""
-        due, (customer, place) = self.deadlines.pop()
-        cell = self._open.get(customer) or self._opened(customer)
+        due, customer, place = self.deadlines.pop()
+        row = self._opened(customer)
         if place == LIFE:
-            self._look_again(customer, cell, due)
+            self._look_again(customer, row, due)
             return
         told, standing, (check,) = assess(
-            customer, cell.state, cell.standing, self._rules.rules[place : place + 1], due, self.failures
+            customer, row.state, row.warnings, self._rules.rules[place : place + 1], due, self.failures
         )
-        self.deadlines.set((customer, place), None if place in self._rules.scores else check)
-        if standing is not cell.standing:
-            standing = self._scored(customer, cell.state, cell.standing, standing, told, due)
-            self._settle(customer, cell, standing, told, due)
-        self._await_scores(customer, cell.standing, due)
+        if place not in self._rules.scores:
+            self.deadlines.set(customer, ((place, check),))
+        if standing is not row.warnings:
+            standing = self._scored(customer, row.state, row.warnings, standing, told, due)
+            self._settle(customer, row, standing, told, due)
+        self._await_scores(customer, standing, due)
 
-    def _look_again(self, customer: str, cell: Cell, due: datetime) -> None:
+    def _look_again(self, customer: str, row: Row, due: datetime) -> None:
         """Ask for a customer's stage; and for the tier, for the rules may be new."""
-        state = cell.state if self.lives is None else self.lives.placed(cell.state)
-        if state is cell.state:
-            self._settle(customer, cell, cell.standing, [], due)
+        state = row.state if self.lives is None else self.lives.placed(row.state)
+        if state is row.state:
+            self._settle(customer, row, row.warnings, [], due)
         else:
-            self._judge_anew(customer, cell, Obeyed(state, cell.standing, []), due)
+            self._judge_anew(customer, row, Obeyed(state, row.warnings, []), due)
 
     def _settle(
-        self, customer: str, cell: Cell, standing: Warnings, told: list[Transition], due: datetime
+        self, customer: str, row: Row, standing: Warnings, told: list[Transition], due: datetime
     ) -> None:
         """Take over what a deadline told, with the stage that follows from it."""
-        life = cell.life
+        life = row.life
         if self.lives is not None:
-            life, check = self.lives.lived(life, cell.state, standing, due)
-            self.deadlines.set((customer, LIFE), check)
-        if standing is not cell.standing or life is not cell.life:
-            cell.size += (1 + len(told)) * WARNING_GROWTH + LIFE_GROWTH
-            self._take_over(customer, cell, Row(VERSION, cell.state, standing, life), told, due)
+            life, check = self.lives.lived(life, row.state, standing, due)
+            self.deadlines.set(customer, ((LIFE, check),))
+        if standing is not row.warnings or life is not row.life:
+            after = Row(VERSION, row.state, standing, life)
+            self._take_over(customer, row, after, to_bytes(after), told, due)
 
     def _take_over(
-        self, customer: str, cell: Cell, after: Row, told: list[Transition], now: datetime
+        self, customer: str, before: Row, after: Row, raw: bytes, told: list[Transition], now: datetime
     ) -> None:
-        """Make this the customer's row, and keep what is to be told of it."""
+        """Make this the customer's row, `raw` being its bytes, and keep what is to be told of it."""
         if self.lives is not None:
-            self.lives.tell(customer, (cell.state, cell.life), (after.state, after.life), now)
-        cell.state, cell.standing, cell.life = after.state, after.warnings, after.life
-        self._changed[customer] = cell
+            self.lives.tell(customer, (before.state, before.life), (after.state, after.life), now)
+        self._rows.put(customer, raw)
         self.transitions += told
 
-    def _judge_anew(self, customer: str, cell: Cell, after: Obeyed, now: datetime) -> Refused | None:
+    def _judge_anew(self, customer: str, row: Row, after: Obeyed, now: datetime) -> Refused | None:
         """Judge a customer by all rules after a change that may be of any size, and take the change over."""
-        lives, life, rules = self.lives, cell.life, self._rules.everything
+        lives, life, rules = self.lives, row.life, self._rules.everything
         before, state = after.standing, after.state if lives is None else lives.placed(after.state)
         told, standing, checks = assess(customer, state, before, rules.values(), now, self.failures)
         standing = self._scored(customer, state, before, standing, told, now)
@@ -210,15 +167,22 @@ class Customers:
         if lives is not None:
             life, check = lives.lived(life, state, standing, now)
             places, checks = (*rules, LIFE), [*checks, check]
-        row = Row(VERSION, state, standing, life)
-        if refused := self._weighed(cell, row):
-            return refused
-        cell.size = self._largest
-        self._take_over(customer, cell, row, [*after.told, *told], now)
-        for place, check in zip(places, checks, strict=True):
-            self.deadlines.set((customer, place), check)
+        changed = Row(VERSION, state, standing, life)
+        raw = to_bytes(changed)
+        if len(raw) > self._largest:
+            return _too_large(raw, self._largest)
+        self._take_over(customer, row, changed, raw, [*after.told, *told], now)
+        self.deadlines.set(customer, zip(places, checks, strict=True))
         self._await_scores(customer, standing, now)
         return None
+
+    def _checks(self, customer: str, raw: bytes, clock: datetime) -> Iterator[tuple[int, datetime | None]]:
+        """When each rule and the stage, by their places, want to look again at a row as it stands at `clock`."""
+        row, before = from_bytes(raw), clock - MOMENT
+        for place, rule in enumerate(self._rules.rules):
+            yield place, self._next_check(place, rule, customer, row, before)
+        if self.lives is not None:
+            yield LIFE, self.lives.next_check(row, before, clock)
 
     def _next_check(self, place: int, rule: Rule, customer: str, row: Row, now: datetime) -> datetime | None:
         change = next_change(rule.terms, row.warnings) if rule.terms.waits else None
@@ -235,7 +199,7 @@ class Customers:
         for place, score in self._rules.waiting_scores.items():
             change = next_change(score.terms, standing)
             # One that is due and still waits has failed: asking it again would not end.
-            self.deadlines.set((customer, place), change if change and change > now else None)
+            self.deadlines.set(customer, ((place, change if change and change > now else None),))
 
     def _scored(
         self,
@@ -258,39 +222,25 @@ class Customers:
 
     def take(self) -> tuple[dict[str, bytes], list[Transition]]:
         """The rows that have changed and the transitions told since the last call."""
-        changed = {}
-        for customer, cell in self._changed.items():
-            raw = changed[customer] = to_bytes(Row(VERSION, cell.state, cell.standing, cell.life))
-            cell.size = len(raw)
-        self._recent.update(changed)
-        transitions, self.transitions, self._changed = self.transitions, [], {}
-        if len(self._open) > MOST_OPEN:
-            self._open = {}
-        return changed, transitions
+        transitions, self.transitions = self.transitions, []
+        return self._rows.take(), transitions
 
     def make_room(self) -> None:
         """Let go of rows that were not used lately. Only when every change so far stands in the store."""
-        if self._kept is not None and len(self._recent) > self._kept:
-            self._older, self._recent = self._recent, {}
+        self._rows.make_room()
 
     def standing(self) -> Iterable[tuple[str, Row]]:
         """All rows in memory, by customer."""
-        rows = self._older | self._recent
-        yield from ((customer, from_bytes(raw)) for customer, raw in rows.items())
+        return ((customer, from_bytes(raw)) for customer, raw in self._rows.in_memory())
 
-    def _opened(self, customer: str) -> Cell:
-        raw = self._recent.get(customer) or self._older.get(customer) or self._read(customer.encode())
-        cell = self._open[customer] = Cell(NEW, 0) if raw is None else Cell(from_bytes(raw), len(raw))
-        return cell
+    def _opened(self, customer: str) -> Row:
+        raw = self._rows.get(customer)
+        return NEW if raw is None else from_bytes(raw)
 
-    def _weighed(self, cell: Cell, after: Row) -> Refused | None:
-        size = len(to_bytes(after))
-        if size > self._largest:
-            return Refused(
-                Reason.row_too_large, f"the customer's row would take {size} bytes, at most {self._largest}"
-            )
-        cell.size = min(cell.size, size)
-        return None
+
+def _too_large(raw: bytes, largest: int) -> Refused:
+    told = f"the customer's row would take {len(raw)} bytes, at most {largest}"
+    return Refused(Reason.row_too_large, told)
 
 
 WRONG_PARTITION = Refused(

@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from heapq import heapify, heappop, heappush
-from typing import Generic, TypeVar
-
-Key = TypeVar("Key", bound=tuple[object, ...])
+from heapq import heappop, heappush, heapreplace
 
 
-class Deadlines(Generic[Key]):
-    """At most one deadline for each key; the earliest is known at once, ties go by key.
+class Deadlines:
+    """At most one deadline for each customer and rule (by its place); the earliest is known at once.
 
-    A deadline that moves later only moves in the dictionary: its old place in the heap is put right when it comes
-    up. Most deadlines move later many times before one falls due.
+    Ties go by customer, then place. A customer stands in the heap for the earliest of their deadlines. One that moves
+    later only moves in the dictionary: the place in the heap is put right when it comes up. Most deadlines move later
+    many times before one falls due.
     """
 
     def __init__(self) -> None:
-        self._due: dict[Key, datetime] = {}
-        self._heap: list[tuple[datetime, Key]] = []
-        self._queued: dict[Key, datetime] = {}
+        self._due: dict[str, dict[int, datetime]] = {}
+        self._heap: list[tuple[datetime, str]] = []
+        self._queued: dict[str, datetime] = {}
 
     def __len__(self) -> int:
-        return len(self._due)
+        return sum(map(len, self._due.values()))
 
-    def set(self, key: Key, due: datetime | None) -> None:
-        """Put `key`'s deadline at `due`, or take it away with None."""
-        if due is None:
-            self._due.pop(key, None)
-            return
-        self._due[key] = due
-        queued = self._queued.get(key)
-        if queued is None or due < queued:
-            self._queued[key] = due
-            heappush(self._heap, (due, key))
-
-    def fill(self, deadlines: dict[Key, datetime]) -> None:
-        """Replace everything by these deadlines, at the cost of one heapify."""
-        self._due, self._queued = dict(deadlines), dict(deadlines)
-        self._heap = [(due, key) for key, due in deadlines.items()]
-        heapify(self._heap)
+    def set(self, customer: str, deadlines: Iterable[tuple[int, datetime | None]]) -> None:
+        """Put a customer's deadlines, each told by its place, or take them away with None; others stay."""
+        own = self._due.get(customer)
+        if own is None:
+            own = {}
+        first: datetime | None = None
+        for place, due in deadlines:
+            if due is not None:
+                own[place] = due
+                if first is None or due < first:
+                    first = due
+            elif place in own:
+                del own[place]
+        if first is not None:
+            self._due[customer] = own
+            queued = self._queued.get(customer)
+            if queued is None or first < queued:
+                self._queued[customer] = first
+                heappush(self._heap, (first, customer))
 
     def first(self) -> datetime | None:
         """The earliest deadline."""
@@ -53,30 +55,30 @@ class Deadlines(Generic[Key]):
         due = self.first()
         return due is not None and due < moment
 
-    def pop(self) -> tuple[datetime, Key]:
-        """Take out the earliest deadline. Raises `IndexError` where there is none."""
+    def pop(self) -> tuple[datetime, str, int]:
+        """Take out the earliest deadline, whose it is, and its place. Raises `IndexError` if there is none."""
         self._settle()
-        due, key = heappop(self._heap)
-        del self._due[key], self._queued[key]
-        return due, key
+        _, customer = self._heap[0]
+        own = self._due[customer]
+        due, place = min((due, place) for place, due in own.items())
+        del own[place]
+        return due, customer, place
 
     def _settle(self) -> bool:
         """Bring a true deadline to the top; False where none is left."""
-        heap = self._heap
+        heap, queued = self._heap, self._queued
         while heap:
-            due, key = heap[0]
-            if self._queued.get(key) != due:
+            due, customer = heap[0]
+            if queued.get(customer) != due:
                 heappop(heap)
-            elif (true := self._due.get(key)) == due:
+                continue
+            true = min(self._due[customer].values(), default=None)
+            if true == due:
                 return True
+            if true is None:
+                heappop(heap)
+                del queued[customer], self._due[customer]
             else:
-                self._requeue(key, true)
+                queued[customer] = true
+                heapreplace(heap, (true, customer))
         return False
-
-    def _requeue(self, key: Key, due: datetime | None) -> None:
-        heappop(self._heap)
-        if due is None:
-            del self._queued[key]
-            return
-        self._queued[key] = due
-        heappush(self._heap, (due, key))

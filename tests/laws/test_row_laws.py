@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from monitor.domain.objects import CASES
 from monitor.domain.rules import RuleSet
-from monitor.domain.state import NEW, STANDING, UPGRADES, VERSION, Row, from_bytes, to_bytes
+from monitor.domain.state import NEW, UPGRADES, VERSION, Row, from_bytes, to_bytes
 from monitor.engine.admission import Refused
-from monitor.engine.customers import GROWTH, WARNING_GROWTH, Customers
+from monitor.engine.customers import Customers
 from schemas.dead_letters import Reason
 from schemas.events import Fact
 from schemas.rule_parts import FILTERS, allowed_values
@@ -170,26 +170,6 @@ def test_no_customer_however_hostile_has_more_facts_than_the_worst_row(chance: R
     for event in life[: chance.randrange(len(life))]:
         sizes.apply(event)
     assert sizes.size <= WORST_STATE
-
-
-def test_no_event_makes_a_row_grow_by_more_than_is_allowed_for() -> None:
-    sizes = Sizes(ONE_OF_EACH)
-    assert max(map(sizes.apply, worst_life())) <= GROWTH
-
-
-def test_one_event_that_opens_many_warnings_makes_a_row_grow_by_no_more_than_is_allowed_for() -> None:
-    sizes = Sizes(rule_set(*(counting(number, "ticket.opened") for number in range(60))))
-    assert (
-        sizes.apply(fact("ticket.opened", {"ticket_id": ticket(1)}, hour=1))
-        <= GROWTH + STANDING * WARNING_GROWTH
-    )
-
-
-def test_one_deadline_that_opens_many_warnings_makes_a_row_grow_by_no_more_than_is_allowed_for() -> None:
-    sizes = Sizes(rule_set(ageing()))
-    for number in range(CASES):
-        sizes.apply(fact("ticket.opened", {"ticket_id": ticket(number)}, hour=1, name=str(number)))
-    assert sizes.pass_to(at(9)) <= GROWTH + CASES * WARNING_GROWTH
 
 
 def test_deadlines_do_not_take_a_row_beyond_its_bound() -> None:
