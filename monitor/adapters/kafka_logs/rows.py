@@ -9,7 +9,7 @@ from monitor.adapters.kafka_logs.reading import LogReader, Show
 from monitor.engine.step import LaneRow, is_lane_key, lane_key, lane_row_from_bytes
 from schemas.topics import CHANGELOG
 
-MOST_SEARCHED = 1_000_000
+MOST_SEARCHED = 500_000
 """Offsets of other partitions that are searched for a customer who is not where the partitioner says: seconds."""
 
 MOST_NAMED = 100_000
