@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from schemas.business_hours import BusinessHours
 from schemas.rule_parts import (
     LARGEST_COUNT,
     Choices,
@@ -103,6 +104,7 @@ class Ageing(Common):
     older_than: Span
     until: Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(listed)] = ()
     where: dict[str, Values] = Field(default_factory=dict)
+    business_hours: BusinessHours | None = None
     steps: TimesSteps = ()
 
     @field_validator("until")
@@ -123,6 +125,8 @@ class Ageing(Common):
     def _where_and_steps(self) -> Ageing:
         check_where("ticket.opened" if self.of.startswith("ticket.") else self.of, self.where)
         self.check_steps(self.steps, 1, "times")
+        if self.business_hours is not None:
+            self.business_hours.check(self.older_than * max((1.0, *(step.times for step in self.steps))))
         return self
 
 
@@ -137,6 +141,7 @@ class Due(Common):
     overdue: Span | None = None
     ahead: Span | None = None
     cadence: bool = False
+    business_hours: BusinessHours | None = None
     steps: LateSteps = ()
 
     @property
@@ -151,6 +156,10 @@ class Due(Common):
         if self.cadence and self.of != "contact.made":
             raise ValueError("cadence needs `of: contact.made`")
         self.check_steps(self.steps, self.overdue or timedelta(0), "overdue")
+        if self.business_hours is not None:
+            self.business_hours.check(
+                max(abs(self.shift), *(step.overdue for step in self.steps), timedelta(0))
+            )
         return self
 
 

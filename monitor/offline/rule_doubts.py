@@ -5,7 +5,9 @@ They come from the file alone. What its thresholds would do to real customers is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 from monitor.offline.rule_words import Content, content_of, many
 from schemas.errors import ConfigError
@@ -86,6 +88,16 @@ def _outside(rule: Content) -> Iterator[Doubt]:
         yield f"{own['fallback']} is below the floor of {own['floor']}", where, "is it meant to be?"
     if "ceiling" in own and fallback > parse_span(own["ceiling"]):
         yield f"{own['fallback']} is above the ceiling of {own['ceiling']}", where, "is it meant to be?"
+
+
+def _open_days(rule: Content) -> Iterator[Doubt]:
+    """In business hours a day is 24 of them, though most people mean a working day."""
+    hours = rule.get("business_hours")
+    for key in ("older_than", "overdue", "ahead") if hours else ():
+        if key in rule and re.search(r"[dw]", rule[key]):
+            open_hours = parse_span(rule[key]) / timedelta(hours=1)
+            problem = f"{rule[key]} are {open_hours:g} business hours, not working days"
+            yield problem, (key,), "give hours, such as 8h"
 
 
 def _far_off(rule: Content) -> Iterator[Doubt]:

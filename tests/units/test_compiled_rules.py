@@ -69,7 +69,7 @@ def test_ageing_keeps_its_limit_and_ends() -> None:
     ends = ["ticket.replied", "ticket.closed"]
     [rule] = rule_set(WAITS | {"until": ends, "where": {"severity": "high"}}).rules
     assert isinstance(rule, Ageing)
-    assert (rule.until, rule.older_than) == (tuple(ends), 2 * DAY)
+    assert (rule.until, rule.limit.older_than) == (tuple(ends), 2 * DAY)
     assert rule.of["ticket.opened severity=high"]
     assert not rule.of["ticket.opened severity=low"]
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from monitor.domain.rules import compile_rules
+from schemas.business_hours import BusinessHours
 from schemas.customer_life import CustomerLife, Important, LostAfter, Need, Ordinary, Potential, Tiers
 from schemas.rule_files import parse_rules
 from schemas.rule_kinds import (
@@ -52,6 +53,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "What can be chosen": Chosen,
     "`orders`": OrdersSoFar,
     "Ageing": Ageing,
+    "`business_hours`": BusinessHours,
     "Due": Due,
     "Signal": Signal,
     "Streak": Streak,

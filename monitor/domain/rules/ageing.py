@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
 from monitor.domain.objects import Case, cases_of, kind_of, subject_of
-from monitor.domain.rules.base import Evidence, Finding, Judgement, Step, Terms, next_step, stepped
+from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Terms
 from monitor.domain.rules.filters import Filters
+from monitor.domain.rules.limit import Limit
 from monitor.domain.state import State
-from monitor.domain.words import in_words, on_day
+from monitor.domain.words import on_day
 from schemas.warnings import Cause
 
 ENDED: dict[str, Cause] = {"ticket.replied": "ticket answered", "order.paid": "paid"}
 
 
 class Ageing(msgspec.Struct, frozen=True):
-    """Notice each object that has waited for `older_than` without one of the events in `until`.
+    """Notice each object that has waited for longer than a limit without one of the events in `until`.
 
     `object` is its kind; it waits since its opening, or since it was `resolved`, where the customer waits to be told.
     """
@@ -28,8 +29,7 @@ class Ageing(msgspec.Struct, frozen=True):
     object: str
     of: Filters
     until: tuple[str, ...]
-    older_than: timedelta
-    steps: tuple[Step, ...] = ()
+    limit: Limit
     resolved: bool = False
 
     since_may_drift: ClassVar[bool] = False
@@ -41,19 +41,16 @@ class Ageing(msgspec.Struct, frozen=True):
         return False
 
     def judge(self, state: State, now: datetime) -> Judgement:
-        waiting = list(self._waiting(state)) if state.cases else []
-        dues = (next_step(opened, self.older_than, self.steps, now) for _, opened in waiting)
-        findings = tuple(self._finding(*each, now) for each in waiting if now >= each[1] + self.older_than)
-        return findings, min((due for due in dues if due is not None), default=None)
+        return self.limit.judge(self._waiting(state), now) if state.cases else NOTHING
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
-        opened = finding.since - self.older_than
-        awaited = " or ".join(self.until)
+        opened = next(since for about, since in self._waiting(state) if about == finding.about)
+        awaited, waited = " or ".join(self.until), self.limit.waited(opened, now)
         return Evidence(
-            title=f"{self.object} {finding.about} has waited {in_words(now - opened)} for {awaited}",
+            title=f"{self.object} {finding.about} has waited {waited} for {awaited}",
             saw=f"{self.of.told} on {on_day(opened)}, no {awaited} since",
-            measure=in_words(now - opened),
-            threshold=in_words(self.older_than),
+            measure=waited,
+            threshold=self.limit.told,
             origin="default",
             basis="the same limit for every customer",
         )
@@ -71,10 +68,6 @@ class Ageing(msgspec.Struct, frozen=True):
         if set(ends) <= set(ENDED):
             return ENDED[next(iter(ends))]
         return "ticket solved" if self.object == "ticket" and not self.resolved else "settled"
-
-    def _finding(self, about: str, opened: datetime, now: datetime) -> Finding:
-        severity = stepped(opened, self.older_than, self.terms.severity, self.steps, now)
-        return Finding(about, opened + self.older_than, severity)
 
     def _waiting(self, state: State) -> Iterator[tuple[str, datetime]]:
         for name, case in cases_of(state.cases).items():

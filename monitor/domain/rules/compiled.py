@@ -8,10 +8,12 @@ from typing import assert_never
 
 from monitor.domain.rules.ageing import Ageing
 from monitor.domain.rules.base import AT_ONCE, LEVEL, CountStep, Rule, Step, Terms
+from monitor.domain.rules.business_hours import BusinessHours
 from monitor.domain.rules.count import Count
 from monitor.domain.rules.decline import Decline, Dissatisfaction, ShareStep
 from monitor.domain.rules.due import Due, LateStep
 from monitor.domain.rules.filters import Filters
+from monitor.domain.rules.limit import Limit
 from monitor.domain.rules.only_for import OnlyFor
 from monitor.domain.rules.score import Part, Score
 from monitor.domain.rules.sequence import Followed, Unanswered
@@ -24,6 +26,8 @@ from monitor.domain.tiers import Tiers
 from schemas import customer_life
 from schemas import rule_kinds as spec
 from schemas import rule_parts as parts
+from schemas.business_hours import BusinessHours as OpenHours
+from schemas.business_hours import days_of, minute_of, place_of
 from schemas.fields import Tier
 from schemas.rule_parts import Chosen, Common, CountSteps, TimesSteps
 from schemas.rules import Rule as AnyRule
@@ -98,7 +102,8 @@ def _of_kind(rule: AnyRule, tiers: Tiers | None) -> Rule:  # noqa: PLR0911  one 
             return _ageing(rule, terms)
         case spec.Due():
             steps = tuple(LateStep(step.overdue, LEVEL[step.severity]) for step in rule.steps)
-            return Due(terms, OBJECTS[rule.of], rule.shift, steps, tiers if rule.cadence else None)
+            cadences, hours = tiers if rule.cadence else None, _hours(rule.business_hours)
+            return Due(terms, OBJECTS[rule.of], rule.shift, steps, cadences, hours)
         case spec.Signal():
             return Signal(terms, _filters(rule.of), rule.lasts, _filters(rule.until or ()))
         case spec.Streak():
@@ -114,12 +119,21 @@ def _of_kind(rule: AnyRule, tiers: Tiers | None) -> Rule:  # noqa: PLR0911  one 
 
 
 def _ageing(rule: spec.Ageing, terms: Terms) -> Rule:
-    steps = _steps(rule.steps)
+    limit = Limit(rule.older_than, terms.severity, _steps(rule.steps), _hours(rule.business_hours))
     if rule.of == "order.placed":
-        return Undelivered(terms, rule.older_than, steps)
+        return Undelivered(terms, limit)
     resolved = rule.of == "ticket.resolved"
     of = Filters(("ticket.opened" if resolved else rule.of, rule.where))
-    return Ageing(terms, OBJECTS[rule.of], of, rule.awaited, rule.older_than, steps, resolved)
+    return Ageing(terms, OBJECTS[rule.of], of, rule.awaited, limit, resolved)
+
+
+def _hours(spec: OpenHours | None) -> BusinessHours | None:
+    if spec is None:
+        return None
+    place = place_of(spec.holidays) if spec.holidays else None
+    return BusinessHours(
+        days_of(spec.days), minute_of(spec.opens), minute_of(spec.closes), spec.time_zone, place
+    )
 
 
 def _streak(rule: spec.Streak, terms: Terms) -> Rule:

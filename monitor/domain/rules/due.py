@@ -10,6 +10,7 @@ import msgspec
 
 from monitor.domain.objects import PARTS, cases_of, is_finished, kind_of, subject_of
 from monitor.domain.rules.base import Evidence, Finding, Judgement, Terms
+from monitor.domain.rules.business_hours import BusinessHours, lasted, moved, told
 from monitor.domain.state import NOBODY, State
 from monitor.domain.tiers import Tiers, agreed_contact, next_contact_due
 from monitor.domain.words import in_words, on_day
@@ -29,8 +30,8 @@ class LateStep(msgspec.Struct, frozen=True):
 class Due(msgspec.Struct, frozen=True):
     """Notice each agreed moment once it lies `shift` back; a negative one notices it so long before.
 
-    Where no contact was agreed, `tiers` may tell when the next one is due. Severity rises for what was agreed alone: a
-    cadence is our own habit.
+    With `hours`, that is in open hours alone. Where no contact was agreed, `tiers` may tell when the next one is due.
+    Severity rises for what was agreed alone: a cadence is our own habit.
     """
 
     terms: Terms
@@ -38,6 +39,7 @@ class Due(msgspec.Struct, frozen=True):
     shift: timedelta
     steps: tuple[LateStep, ...] = ()
     tiers: Tiers | None = None
+    hours: BusinessHours | None = None
 
     since_may_drift: ClassVar[bool] = False
 
@@ -51,21 +53,24 @@ class Due(msgspec.Struct, frozen=True):
 
     def judge(self, state: State, now: datetime) -> Judgement:
         agreed, steps = list(self._agreed(state)), self._steps(state)
-        findings = tuple(self._finding(*each, steps, now) for each in agreed if now >= each[1] + self.shift)
+        findings = tuple(
+            self._finding(*each, steps, now) for each in agreed if now >= self._moved(each[1], self.shift)
+        )
         shifts = (self.shift, *(step.overdue for step in steps))
-        dues = (due + shift for _, due in agreed for shift in shifts if due + shift > now)
-        return findings, min(dues, default=None)
+        moments = (self._moved(due, shift) for _, due in agreed for shift in shifts)
+        return findings, min((moment for moment in moments if moment > now), default=None)
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
-        due = finding.since - self.shift
+        due = next(due for about, due in self._agreed(state) if about == finding.about)
         what = self.object if finding.about is None else f"{self.object} {finding.about}"
         ahead = due > now
-        told = f"due in {in_words(due - now)}" if ahead else f"overdue by {in_words(now - due)}"
+        apart = lasted(min(due, now), max(due, now), self.hours)
+        limit, side = told(abs(self.shift), self.hours), "before" if self.shift < timedelta(0) else "after"
         return Evidence(
-            title=f"{what} is {told}",
+            title=f"{what} is {'due in' if ahead else 'overdue by'} {apart}",
             saw=f"due on {on_day(due)}",
-            measure=in_words(abs(now - due)),
-            threshold=f"{in_words(abs(self.shift))} {'before' if self.shift < timedelta(0) else 'after'} the moment",
+            measure=apart,
+            threshold=f"{limit} {side} the moment",
             **self._origin(state),
         )
 
@@ -109,6 +114,9 @@ class Due(msgspec.Struct, frozen=True):
     ) -> Finding:
         severity = self.terms.severity
         for step in steps:
-            if now >= due + step.overdue:
+            if now >= self._moved(due, step.overdue):
                 severity = step.severity
-        return Finding(about, due + self.shift, severity)
+        return Finding(about, self._moved(due, self.shift), severity)
+
+    def _moved(self, due: datetime, by: timedelta) -> datetime:
+        return moved(due, by, self.hours)

@@ -6,26 +6,26 @@ delivery. Nothing is found for a customer of whom no delivery was ever told.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
 from monitor.domain.purchases import SETTLING, waiting_since
-from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Step, Terms, next_step, stepped
+from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Terms
+from monitor.domain.rules.limit import Limit
 from monitor.domain.state import State
-from monitor.domain.words import in_words, on_day
+from monitor.domain.words import on_day
 from schemas.warnings import Cause
 
 TOUCHING = ("order.placed", *SETTLING)
 
 
 class Undelivered(msgspec.Struct, frozen=True):
-    """Notice each order that was placed `older_than` ago, and neither delivered nor called off nor sent back."""
+    """Notice each order that was placed longer ago than a limit, and neither delivered nor called off nor sent back."""
 
     terms: Terms
-    older_than: timedelta
-    steps: tuple[Step, ...] = ()
+    limit: Limit
 
     since_may_drift: ClassVar[bool] = False
 
@@ -38,19 +38,17 @@ class Undelivered(msgspec.Struct, frozen=True):
     def judge(self, state: State, now: datetime) -> Judgement:
         if not state.purchases.delivered:
             return NOTHING
-        placed = waiting_since(state.purchases)
-        dues = (next_step(at, self.older_than, self.steps, now) for at in placed)
-        late = {at.isoformat(): at for at in placed if now >= at + self.older_than}
-        findings = tuple(self._finding(about, at, now) for about, at in late.items())
-        return findings, min((due for due in dues if due is not None), default=None)
+        placed = {at.isoformat(): at for at in waiting_since(state.purchases)}
+        return self.limit.judge(placed.items(), now)
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
-        placed = finding.since - self.older_than
+        placed = datetime.fromisoformat(finding.about or "")
+        waited = self.limit.waited(placed, now)
         return Evidence(
-            title=f"an order of {on_day(placed)} has not been delivered for {in_words(now - placed)}",
+            title=f"an order of {on_day(placed)} has not been delivered for {waited}",
             saw=f"order.placed on {on_day(placed)}, no order.delivered since",
-            measure=in_words(now - placed),
-            threshold=in_words(self.older_than),
+            measure=waited,
+            threshold=self.limit.told,
             origin="default",
             basis="the same limit for every customer",
         )
@@ -60,7 +58,3 @@ class Undelivered(msgspec.Struct, frozen=True):
 
     def ended(self, state: State, about: str | None, since: datetime) -> Cause:
         return "settled"
-
-    def _finding(self, about: str, placed: datetime, now: datetime) -> Finding:
-        severity = stepped(placed, self.older_than, self.terms.severity, self.steps, now)
-        return Finding(about, placed + self.older_than, severity)
