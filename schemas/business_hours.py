@@ -24,8 +24,8 @@ def days_of(text: str) -> frozenset[int]:
     """The days of `mon-fri` or `mon, wed-fri`, Monday being 0. Raises `ValueError`."""
     days: set[int] = set()
     for part in text.replace(" ", "").split(","):
-        first, _, last = part.partition("-")
-        start, end = _day(first), _day(last or first)
+        first, dash, last = part.partition("-")
+        start, end = _day(first), _day(last if dash else first)
         days |= {number % 7 for number in range(start, end + 1 if start <= end else end + 8)}
     return frozenset(days)
 

@@ -242,6 +242,16 @@ def counts(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+_open_hours = st.sampled_from(
+    [
+        {},
+        {},
+        {"business_hours": {"from": "09:00", "to": "17:00", "time_zone": "Europe/Berlin", "holidays": "DE"}},
+        {"business_hours": {"days": "tue, sat-sun", "from": "00:00", "to": "24:00", "time_zone": "UTC"}},
+    ]
+)
+
+
 @st.composite
 def ageings(draw: st.DrawFn) -> dict[str, Any]:
     ends = ("ticket.replied", "ticket.resolved", "ticket.closed")
@@ -252,6 +262,7 @@ def ageings(draw: st.DrawFn) -> dict[str, Any]:
         "older_than": draw(_spans),
         "where": draw(st.sampled_from(({}, {"kind": ["complaint"]}, {"severity": ["low", "high"]}))),
         **draw(_severities((1.5, 2.0, 4.0), "times")),
+        **draw(_open_hours),
     }
 
 
@@ -273,8 +284,8 @@ _TROUBLES: list[Any] = [
 @st.composite
 def waits_of_others(draw: st.DrawFn) -> dict[str, Any]:
     of = draw(st.sampled_from(sorted(_UNTIL)))
-    severities = draw(_severities((1.5, 2.0, 4.0), "times"))
-    return {"kind": "ageing", "of": of, "until": _UNTIL[of], "older_than": draw(_spans), **severities}
+    more = draw(_severities((1.5, 2.0, 4.0), "times")) | draw(_open_hours)
+    return {"kind": "ageing", "of": of, "until": _UNTIL[of], "older_than": draw(_spans), **more}
 
 
 @st.composite
@@ -282,7 +293,7 @@ def dues(draw: st.DrawFn) -> dict[str, Any]:
     kinds = ("promise.made", "ticket.promised", "order.invoiced", "contract.signed", "contact.made")
     side = draw(st.sampled_from(("overdue", "ahead")))
     rule = {"kind": "due", "of": draw(st.sampled_from(kinds)), side: draw(_spans)}
-    return rule | draw(_severities(("500h", "600h", "700h"), "overdue"))
+    return rule | draw(_severities(("500h", "600h", "700h"), "overdue")) | draw(_open_hours)
 
 
 signals = st.builds(

@@ -52,6 +52,10 @@ class BusinessHours(msgspec.Struct, frozen=True):
             total += max(NOTHING, min(closes, ends) - max(opens, began))
         return total
 
+    def days_off(self, year: int) -> frozenset[date]:
+        """The holidays of a year."""
+        return _days_off(*self.place, year) if self.place is not None else frozenset()
+
     def openings(self, moment: datetime, step: int) -> Iterator[Opening]:
         """The openings from the day of a moment on, without end; with a step of -1 those up to it, the last first."""
         first = moment.astimezone(ZoneInfo(self.zone)).toordinal()
@@ -110,7 +114,7 @@ def _before(hours: BusinessHours, ends: datetime, span: timedelta) -> datetime:
 def _opening(hours: BusinessHours, ordinal: int) -> Opening | None:
     """When it is open on a day, None where not at all. What the clocks skip that day is no open time."""
     day = date.fromordinal(ordinal)
-    if day.weekday() not in hours.days or (hours.place and day in _days_off(*hours.place, day.year)):
+    if day.weekday() not in hours.days or day in hours.days_off(day.year):
         return None
     midnight = datetime.combine(day, time(), ZoneInfo(hours.zone))
     opens, closes = (
