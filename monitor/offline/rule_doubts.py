@@ -33,6 +33,7 @@ def doubts(file: RuleFile, text: YamlText) -> list[ConfigError]:
             *_outside(content),
             *_far_off(content),
             *_too_short(rule),
+            *_open_days(content, text.content["rules"][place]),
         ):
             found.append((problem, ("rules", place, *location), remedy))
     return [text.error(problem, location, remedy) for problem, location, remedy in found]
@@ -90,14 +91,16 @@ def _outside(rule: Content) -> Iterator[Doubt]:
         yield f"{own['fallback']} is above the ceiling of {own['ceiling']}", where, "is it meant to be?"
 
 
-def _open_days(rule: Content) -> Iterator[Doubt]:
-    """In business hours a day is 24 of them, though most people mean a working day."""
-    hours = rule.get("business_hours")
-    for key in ("older_than", "overdue", "ahead") if hours else ():
-        if key in rule and re.search(r"[dw]", rule[key]):
-            open_hours = parse_span(rule[key]) / timedelta(hours=1)
-            problem = f"{rule[key]} are {open_hours:g} business hours, not working days"
-            yield problem, (key,), "give hours, such as 8h"
+def _open_days(rule: Content, written: Content) -> Iterator[Doubt]:
+    """In business hours a day is 24 of them, though who writes `2d` may mean working days."""
+    for key in ("older_than", "overdue", "ahead") if "business_hours" in rule else ():
+        if key in rule and re.search(r"[dw]", str(written[key])):
+            count = parse_span(rule[key]) / timedelta(hours=1)
+            yield (
+                f"{written[key]} is {count:g} business hours, not working days",
+                (key,),
+                "give hours, such as 8h",
+            )
 
 
 def _far_off(rule: Content) -> Iterator[Doubt]:

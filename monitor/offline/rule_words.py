@@ -85,6 +85,12 @@ def _personal(own: Content) -> str:
     return f"quiet for {own['factor']:g} × own {mean} ({', '.join(bounds)})"
 
 
+def _open_hours(own: Content) -> str:
+    days, closed = own.get("days", "mon-fri"), own.get("holidays")
+    holidays = f", but for holidays of {closed}" if closed else ""
+    return f"in business hours ({days} {own['from']}-{own['to']} {own['time_zone']}{holidays})"
+
+
 ANY = ""
 
 WORDS: Mapping[tuple[str, str], Callable[[Any], str]] = {
@@ -100,6 +106,7 @@ WORDS: Mapping[tuple[str, str], Callable[[Any], str]] = {
     ("ageing", "until"): lambda types: f"without {_plain(types)}",
     (ANY, "overdue"): lambda span: f"{span} after the moment",
     (ANY, "ahead"): lambda span: f"{span} before the moment",
+    (ANY, "business_hours"): _open_hours,
     (ANY, "to"): lambda share: f"down to {share:.0%} of what is usual",
     (ANY, "at_least"): lambda share: f"a score of {share:g}",
 }

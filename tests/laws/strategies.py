@@ -293,7 +293,7 @@ def dues(draw: st.DrawFn) -> dict[str, Any]:
     kinds = ("promise.made", "ticket.promised", "order.invoiced", "contract.signed", "contact.made")
     side = draw(st.sampled_from(("overdue", "ahead")))
     rule = {"kind": "due", "of": draw(st.sampled_from(kinds)), side: draw(_spans)}
-    return rule | draw(_severities(("500h", "600h", "700h"), "overdue")) | draw(_open_hours)
+    return {**rule, **draw(_severities(("500h", "600h", "700h"), "overdue")), **draw(_open_hours)}
 
 
 signals = st.builds(

@@ -48,6 +48,16 @@ def test_what_is_meant_is_not_doubted(text: str) -> None:
     assert doubtful(text) == []
 
 
+def test_a_day_of_business_hours_is_doubted_for_it_is_no_working_day() -> None:
+    waits = "  - {name: waits, kind: ageing, of: ticket.opened, older_than: 2d,\n"
+    waits += "     business_hours: {from: 09:00, to: 17:00, time_zone: UTC}}\n"
+    assert doubtful(waits) == [
+        "FILE:3: rules[0].older_than: 2d is 48 business hours, not working days; give hours, such as 8h"
+    ]
+    assert doubtful(waits.replace("2d", "48h")) == []
+    assert doubtful(waits.replace("09:00", "00:00").replace("older_than: 2d", "older_than: 90m")) == []
+
+
 def test_what_ships_is_not_doubted() -> None:
     assert doubtful((ROOT / SHIPPED).read_text().partition("rules:\n")[2]) == []
 

@@ -33,6 +33,13 @@ THRESHOLDS = {
     AGEING: "open for 2d without ticket.replied or ticket.closed",
     "kind: ageing, of: ticket.opened, older_than: 2d": "open for 2d",
     "kind: due, of: contract.signed, ahead: 60d": "60d before the moment",
+    "kind: due, of: promise.made, overdue: 4h, business_hours: {from: 9:00, to: 17:30, time_zone: Europe/Berlin}": (
+        "4h after the moment in business hours (mon-fri 9:00-17:30 Europe/Berlin)"
+    ),
+    f"{AGEING}, business_hours: {{days: sat, from: 09:00, to: 24:00, time_zone: UTC, holidays: DE-BE}}": (
+        "open for 2d without ticket.replied or ticket.closed "
+        "in business hours (sat 09:00-24:00 UTC, but for holidays of DE-BE)"
+    ),
     "kind: due, of: promise.made": "as soon as it happens",
     "kind: signal, of: order.cancelled": "as soon as it happens",
     "kind: signal, of: order.cancelled, lasts: 9d, until: order.placed": "lasts 9d, until order.placed",
