@@ -19,6 +19,10 @@ from schemas.warnings import Cause
 ENDED: dict[str, Cause] = {"ticket.replied": "ticket answered", "order.paid": "paid"}
 
 
+BEGINNINGS = ("ticket.resolved", "ticket.reopened")
+"""What begins or ends a wait to be told that a ticket is solved, beside being told."""
+
+
 class Ageing(msgspec.Struct, frozen=True):
     """Notice each object that has waited for longer than a limit without one of the events in `until`.
 
@@ -63,6 +67,8 @@ class Ageing(msgspec.Struct, frozen=True):
         if case is None:
             return "no longer tracked"
         ends = case.ends(self.until)
+        if self.resolved and any(case.happened.get(kind, since) > since for kind in BEGINNINGS):
+            return "settled"  # opened again, or solved again: the wait that was warned of is over
         if not ends or min(ends.values()) < since:
             return "data corrected"
         if set(ends) <= set(ENDED):
