@@ -97,3 +97,6 @@ Stage = Literal["potential", "new", "active", "watch", "at_risk", "lost", "won_b
 
 Tier = Literal["important", "ordinary", "potential"]
 """How much a customer matters."""
+
+Action = Literal["call", "apology", "fix_first", "offer", "billing", "none"]
+"""What to do next about a customer who may leave."""

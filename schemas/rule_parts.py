@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from schemas.events import EVENT_TYPES
-from schemas.fields import REASONS, ChurnKind, Label
+from schemas.fields import REASONS, Action, ChurnKind, Label
 from schemas.spans import Span
+from schemas.templates import Template
 from schemas.warnings import SEVERITIES, Severity
 
 LARGEST_COUNT = 16  # the state keeps so many marks
@@ -125,6 +126,13 @@ class OrdersSoFar(RulePart):
         return self
 
 
+class NextStep(RulePart):
+    """What to do about a warning, and the text that says so; without one, it is that of the step."""
+
+    step: Action
+    text: Template | None = None
+
+
 class Common(RulePart):
     """What a rule of any kind has."""
 
@@ -136,6 +144,7 @@ class Common(RulePart):
     orders: OrdersSoFar | None = None
     held_for: Span | None = Field(None, alias="for")
     keep: Span | None = None
+    next_step: NextStep | None = None
 
     def check_steps(self, steps: Iterable[AnyStep], first: Any, measure: str) -> None:
         """Raise `ValueError` unless the severity and the measure both go up from step to step."""

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from schemas.advice import Advice
 from schemas.customer_life import CustomerLife
 from schemas.rule_kinds import (
     Ageing,
@@ -36,6 +37,7 @@ class RuleFile(RulePart):
 
     version: Literal[1]
     customers: CustomerLife | None = None
+    advice: Advice = Advice()
     rules: Annotated[tuple[Rule, ...], Field(strict=False, max_length=500)]
 
     @model_validator(mode="after")
@@ -73,4 +75,6 @@ def rules_version(file: RuleFile) -> str:
     rules = {rule.name: rule.model_dump(mode="json", exclude_none=True, by_alias=True) for rule in file.rules}
     if file.customers is not None:
         rules["customers:"] = file.customers.model_dump(mode="json", exclude_none=True, by_alias=True)
+    if file.advice != Advice():
+        rules["advice:"] = file.advice.model_dump(mode="json", exclude_none=True)
     return sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:12]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas.cloudevents import CloudEvent
 from schemas.commands import Outcome, WarningId
-from schemas.fields import ChurnKind, Instant, Part
+from schemas.fields import Action, Amount, ChurnKind, Instant, Part
 
 SOURCE: Literal["/churn-monitor"] = "/churn-monitor"
 
@@ -72,11 +72,27 @@ class Snoozed(Part):
     by: str | None = None
 
 
+class ValueAtRisk(Part):
+    """What the customer would bring over so many days at their own pace, in the events' own currency."""
+
+    amount: Amount
+    basis: Literal["margin", "sales"]
+    horizon_days: int | float
+
+
+class NextStep(Part):
+    """What to do next, and the text that says so."""
+
+    step: Action
+    text: str
+
+
 class Warned(Part):
-    """A warning as it stands after the transition; once it is resolved it has no `evidence`.
+    """A warning as it stands after the transition; once it is resolved it has no evidence, and nothing is advised.
 
     `cause` stands with `warning.resolved`, `outcome` with `warning.labelled`. What people said of a warning stands with
-    each transition until its end; where they said nothing, it is left out.
+    each transition until its end; where they said nothing, it is left out. So are the `channel` that the customer
+    prefers, and whether the profile is a stale one, where no profile says so.
     """
 
     warning: WarningId
@@ -92,6 +108,10 @@ class Warned(Part):
     resolves_when: str
     kind: ChurnKind = "unknown"
     reason: str | None = None
+    value_at_risk: ValueAtRisk | None = None
+    next_step: NextStep | None = None
+    channel: str | None = None
+    stale_profile: bool | None = None
     acknowledged: Acknowledged | None = None
     snoozed: Snoozed | None = None
     outcome: Outcome | None = None

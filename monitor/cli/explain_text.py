@@ -18,6 +18,7 @@ from monitor.domain.words import in_words, on_day
 from monitor.offline.explain import Change, Explanation, Fires, Stands, Unfound
 from monitor.offline.explain_ahead import Ahead, Hold
 from monitor.offline.explain_lacks import Lacks
+from monitor.offline.standing import StandingWarning
 from schemas.spans import told_span
 
 TOLD_AHEAD = {"fires": "fires {when}", "rises": "{severity} {when}", "ends": "ends by itself {when}"}
@@ -79,8 +80,18 @@ def _standing(each: Stands, told: Explanation) -> Iterator[RenderableType]:
         ("  saw", evidence["saw"]),
         ("  threshold", f"{evidence['threshold']}: {evidence['basis']}"),
         ("  ends with", warning.resolves_when),
+        *_advice(warning),
     ]
     yield _lines([*lines, ("  next", _ahead(each.next))] if each.next else lines)
+
+
+def _advice(warning: StandingWarning) -> Iterator[tuple[str, str]]:
+    """What to do, and what is at stake, for a customer who ever ordered."""
+    if warning.next_step is not None:
+        yield "  do next", f"{warning.next_step.step}: {warning.next_step.text}"
+    if warning.value_at_risk is not None:
+        risk = warning.value_at_risk
+        yield "  at stake", f"{risk.amount:,.2f} of {risk.basis} over {risk.horizon_days:g} days"
 
 
 def _ahead(each: Ahead) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from monitor.domain.advice import kind_of_churn
 from monitor.domain.life import (
     LIFE,
     Happened,
@@ -172,10 +173,11 @@ def _transition(
         now,
         terms.shadow,
         rule.resolves_when(about),
-        terms.kind_of_churn,
+        kind_of_churn(state, terms.kind_of_churn),
         terms.reason,
         rule.evidence(state, finding, now) if finding else None,
         None if finding else rule.ended(state, about, warning.since),
+        advice=terms.adviser.advise(look.customer, state, now) if finding else None,
     )
 
 

@@ -12,9 +12,11 @@ from typing import Literal
 
 import msgspec
 
+from monitor.domain.advice import Advice
 from monitor.domain.rules.base import Evidence, Terms
 from monitor.domain.state import Phase, Standing
 from schemas.commands import Outcome
+from schemas.fields import ChurnKind
 from schemas.warnings import Cause
 
 Told = Literal[
@@ -61,7 +63,7 @@ What is told says where the warning is: whoever hears `raised` or `corrected` kn
 class Transition(msgspec.Struct, frozen=True):
     """One change of one warning at the moment `at` of the lane's clock.
 
-    `cause` stands with `resolved` alone, `outcome` with `labelled`.
+    `cause` stands with `resolved` alone, `outcome` with `labelled`, `advice` with whatever stands.
     """
 
     told: Told
@@ -70,11 +72,12 @@ class Transition(msgspec.Struct, frozen=True):
     at: datetime
     shadow: bool
     resolves_when: str
-    kind_of_churn: str
+    kind_of_churn: ChurnKind
     reason: str | None
     evidence: Evidence | None = None
     cause: Cause | None = None
     outcome: Outcome | None = None
+    advice: Advice | None = None
 
 
 def warning_id(customer: str, rule: str, about: str | None, since: datetime) -> str:

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from monitor.domain.advice import kind_of_churn
 from monitor.domain.life import Told, Transition
-from monitor.domain.rules.base import Evidence, Rule
+from monitor.domain.rules.base import Evidence, Rule, Terms
 from monitor.domain.state import Acknowledged, Snoozed, Standing, State
 from schemas.commands import WarningAcknowledged, WarningLabelled, WarningSnoozed, WarningUnacknowledged
 from schemas.rejections import Rejection
@@ -106,29 +107,31 @@ def _tell(heard: Heard, warning: Standing, told: Told, **changes: Any) -> Obeyed
 
 
 def _transition(heard: Heard, told: Told, warning: Standing, rule: Rule | None) -> Transition:
-    terms = rule.terms if rule is not None else None
+    terms = rule.terms if rule is not None else NO_TERMS
+    stands = warning.phase != "resolved"
     return Transition(
         told,
         heard.customer,
         warning,
         heard.now,
-        shadow=terms is not None and terms.shadow,
-        resolves_when="a look at the rules: its own is gone"
-        if rule is None
-        else rule.resolves_when(warning.about),
-        kind_of_churn=terms.kind_of_churn if terms is not None else "unknown",
-        reason=terms.reason if terms is not None else None,
-        evidence=_evidence(rule, heard, warning),
+        terms.shadow,
+        "a look at the rules: its own is gone" if rule is None else rule.resolves_when(warning.about),
+        kind_of_churn(heard.state, terms.kind_of_churn),
+        terms.reason,
+        _evidence(rule, heard, warning) if rule is not None and stands else None,
+        advice=terms.adviser.advise(heard.customer, heard.state, heard.now) if stands else None,
     )
 
 
-def _evidence(rule: Rule | None, heard: Heard, warning: Standing) -> Evidence | None:
-    """What the warning rests on by now; None where it is over, or its rule is gone, finds nothing or fails."""
-    if rule is None or warning.phase == "resolved":
-        return None
+def _evidence(rule: Rule, heard: Heard, warning: Standing) -> Evidence | None:
+    """What the warning rests on by now; None where its rule finds nothing any more, or fails."""
     try:
         findings, _ = rule.judge(heard.state, heard.now)
         found = next((each for each in findings if each.about == warning.about), None)
         return rule.evidence(heard.state, found, heard.now) if found is not None else None
     except Exception:  # noqa: BLE001  it is reported when the rule judges, which follows
         return None
+
+
+NO_TERMS = Terms("", 0, shadow=False, kind_of_churn="unknown", reason=None)
+"""Those of a rule that is no longer in the file."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from monitor.domain.advice import Advice, Suggested, ValueAtRisk
 from monitor.domain.changes import CustomerChange, StageChange, TierChange
 from monitor.domain.life import Transition
 from monitor.domain.rules.base import Evidence
@@ -61,6 +62,10 @@ class _Warned(msgspec.Struct, frozen=True):
     resolves_when: str
     kind: str
     reason: str | None
+    value_at_risk: ValueAtRisk | None
+    next_step: Suggested | None
+    channel: str | UnsetType
+    stale_profile: bool | UnsetType
     acknowledged: _Acknowledged | UnsetType
     snoozed: _Snoozed | UnsetType
     outcome: str | UnsetType
@@ -104,13 +109,14 @@ class _Event(msgspec.Struct, frozen=True):
     datacontenttype: str = "application/json"
 
 
+NO_ADVICE = Advice()
 _encode = msgspec.json.Encoder().encode
 
 
 def warning_json(transition: Transition) -> bytes:
     """The warning event (schemas.warnings.WarningEvent) of a transition."""
     warning = transition.warning
-    evidence = transition.evidence
+    evidence, advice = transition.evidence, transition.advice or NO_ADVICE
     warned = _Warned(
         warning=warning.id,
         sequence=warning.sequence,
@@ -125,6 +131,10 @@ def warning_json(transition: Transition) -> bytes:
         resolves_when=transition.resolves_when,
         kind=transition.kind_of_churn,
         reason=transition.reason,
+        value_at_risk=advice.value_at_risk,
+        next_step=advice.next_step,
+        channel=advice.channel or UNSET,
+        stale_profile=UNSET if advice.stale_profile is None else advice.stale_profile,
         acknowledged=_acknowledged(warning.acknowledged) if warning.acknowledged else UNSET,
         snoozed=_snoozed(warning.snoozed) if warning.snoozed else UNSET,
         outcome=transition.outcome or UNSET,

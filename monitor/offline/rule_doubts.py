@@ -16,7 +16,7 @@ from schemas.spans import LONGEST, parse_span, told_span
 from schemas.yaml_files import Location, YamlText
 
 LIMITS = ("quiet_for", "older_than", "personal", "n", "within", "to", "overdue", "ahead", "lasts", "at_least")
-TELLING = ("name", "severity", "mode", "reason", "kind_of_churn", "steps")
+TELLING = ("name", "severity", "mode", "reason", "kind_of_churn", "steps", "next_step")
 """Keys that say how a warning is told, not whether there is one."""
 
 Doubt = tuple[str, Location, str]

@@ -10,7 +10,7 @@ from schemas.rules import Rule
 
 Content = dict[str, Any]
 
-APART = ("name", "kind", "severity", "steps", "mode", "kind_of_churn", "reason")
+APART = ("name", "kind", "severity", "steps", "mode", "kind_of_churn", "reason", "next_step")
 """Keys that are told by themselves."""
 
 SEEN = ("of", "where", "after", "measure", "parts")

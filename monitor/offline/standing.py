@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from monitor.domain.advice import Suggested, ValueAtRisk
 from monitor.domain.rules import Evidence, Rule, RuleSet
 from monitor.domain.state import Row, Standing, State
 from monitor.domain.words import in_words, on_day
@@ -28,6 +29,8 @@ class StandingWarning(msgspec.Struct, frozen=True):
     title: str
     evidence: dict[str, str]
     resolves_when: str
+    value_at_risk: ValueAtRisk | None
+    next_step: Suggested | None
 
 
 def standing_at(rows: Rows, rules: RuleSet, moment: datetime) -> list[StandingWarning]:
@@ -65,6 +68,7 @@ def told_warning(
     rule = rules.by_name[warning.rule]
     finding = next((each for each in rule.judge(state, moment)[0] if each.about == warning.about), None)
     evidence = rule.evidence(state, finding, moment) if finding else _kept(rule, warning, moment)
+    advice = rule.terms.adviser.advise(customer, state, moment)
     return StandingWarning(
         warning.id,
         customer,
@@ -75,6 +79,8 @@ def told_warning(
         evidence.title,
         _named(evidence),
         rule.resolves_when(warning.about),
+        advice.value_at_risk,
+        advice.next_step,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from monitor.domain.rules import compile_rules
+from schemas.advice import Advice, StepFor
 from schemas.business_hours import BusinessHours
 from schemas.customer_life import CustomerLife, Important, LostAfter, Need, Ordinary, Potential, Tiers
 from schemas.rule_files import parse_rules
@@ -31,6 +32,7 @@ from schemas.rule_parts import (
     Common,
     CountStep,
     LateStep,
+    NextStep,
     OrdersSoFar,
     Personal,
     Prior,
@@ -72,6 +74,9 @@ TABLES: dict[str, type[BaseModel]] = {
     "`or`": Need,
     "`ordinary`": Ordinary,
     "`potential`": Potential,
+    "`advice`": Advice,
+    "`next_steps`": StepFor,
+    "`next_step`": NextStep,
 }
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 

@@ -11,7 +11,9 @@ from typing import Protocol
 
 import msgspec
 
+from monitor.domain.advice import USUAL, Adviser
 from monitor.domain.state import State
+from schemas.fields import ChurnKind
 from schemas.warnings import SEVERITIES, Cause
 
 AT_ONCE = timedelta(0)
@@ -66,10 +68,11 @@ class Terms(msgspec.Struct, frozen=True):
     name: str
     severity: int
     shadow: bool
-    kind_of_churn: str
+    kind_of_churn: ChurnKind
     reason: str | None
     held_for: timedelta = AT_ONCE
     keep: timedelta = AT_ONCE
+    adviser: Adviser = USUAL
 
     @property
     def waits(self) -> bool:

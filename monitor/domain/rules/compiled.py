@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import assert_never
 
+from monitor.domain.advice import adviser
 from monitor.domain.rules.ageing import Ageing
 from monitor.domain.rules.base import AT_ONCE, LEVEL, CountStep, Rule, Step, Terms
 from monitor.domain.rules.business_hours import BusinessHours
@@ -26,6 +27,7 @@ from monitor.domain.tiers import Tiers
 from schemas import customer_life
 from schemas import rule_kinds as spec
 from schemas import rule_parts as parts
+from schemas.advice import Advice
 from schemas.business_hours import BusinessHours as OpenHours
 from schemas.business_hours import days_of, minute_of, place_of
 from schemas.fields import Tier
@@ -50,12 +52,9 @@ OBJECTS = {
 def compiled(file: RuleFile) -> tuple[Rule, ...]:
     """The rules of a file that are not off, in its order."""
     tiers = _tiers(file.customers.tiers) if file.customers is not None else None
-    judging = {
-        rule.name: _rule(rule, tiers) for rule in file.rules if rule.mode != "off" and rule.kind != "score"
-    }
-    scores = {
-        rule.name: _score(rule, judging) for rule in file.rules if rule.kind == "score" and rule.mode != "off"
-    }
+    on = [rule for rule in file.rules if rule.mode != "off"]
+    judging = {rule.name: _rule(rule, tiers, file.advice) for rule in on if rule.kind != "score"}
+    scores = {rule.name: _score(rule, judging, file.advice) for rule in on if rule.kind == "score"}
     every = judging | {name: score for name, score in scores.items() if score is not None}
     return tuple(every[rule.name] for rule in file.rules if rule.name in every)
 
@@ -83,13 +82,13 @@ def _tiers(tiers: customer_life.Tiers | None) -> Tiers | None:
     return Tiers(important.sales_from, important.border_down, *needed, cadences)
 
 
-def _rule(rule: AnyRule, tiers: Tiers | None) -> Rule:
-    judging = _of_kind(rule, tiers)
+def _rule(rule: AnyRule, tiers: Tiers | None, advice: Advice) -> Rule:
+    judging = _of_kind(rule, tiers, advice)
     return judging if rule.orders is None else OnlyFor(judging, rule.orders.min, rule.orders.max)
 
 
-def _of_kind(rule: AnyRule, tiers: Tiers | None) -> Rule:  # noqa: PLR0911  one return for each kind
-    terms = _terms(rule)
+def _of_kind(rule: AnyRule, tiers: Tiers | None, advice: Advice) -> Rule:  # noqa: PLR0911  one return for each kind
+    terms = _terms(rule, advice)
     match rule:
         case spec.Silence():
             return Silence(
@@ -159,16 +158,19 @@ def _sequence(rule: spec.Sequence, terms: Terms) -> Rule:
     return Unanswered(terms, after, _filters(rule.without or ()), rule.within, rule.lasts)
 
 
-def _score(rule: spec.Score, judging: dict[str, Rule]) -> Rule | None:
+def _score(rule: spec.Score, judging: dict[str, Rule], advice: Advice) -> Rule | None:
     """The score of those parts that are not off; None where none is left."""
     parts = tuple(Part(judging[part.rule], part.weight) for part in rule.parts if part.rule in judging)
-    return Score(_terms(rule), parts, rule.at_least) if parts else None
+    return Score(_terms(rule, advice), parts, rule.at_least) if parts else None
 
 
-def _terms(rule: Common) -> Terms:
+def _terms(rule: Common, advice: Advice) -> Terms:
     shadow = rule.mode == "shadow"
     waits = rule.held_for or AT_ONCE, rule.keep or AT_ONCE
-    return Terms(rule.name, LEVEL[rule.severity], shadow, rule.kind_of_churn, rule.reason, *waits)
+    advising = adviser(advice, rule.next_step, rule.kind_of_churn, rule.reason)
+    return Terms(
+        rule.name, LEVEL[rule.severity], shadow, rule.kind_of_churn, rule.reason, *waits, adviser=advising
+    )
 
 
 def _filters(chosen: Iterable[Chosen]) -> Filters:
