@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, LiteralString, get_args
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from schemas.customer_life import CustomerLife
+from schemas.fields import ChurnKind, Stage, Tier
 from schemas.rule_parts import RulePart
 from schemas.rules import Rule
 from schemas.spans import Allowance
@@ -90,20 +92,48 @@ class ExpectedTransition(RulePart):
         return {told: getattr(self, told) for told in TOLD}
 
 
+class ExpectedChange(RulePart):
+    """One change of a customer's stage or tier: to which, and as much more as is given."""
+
+    stage: Stage | None = None
+    tier: Tier | None = None
+    customer: str
+    before: Annotated[Stage | Tier | None, Field(alias="from")] = None
+    since: Allowance | None = None
+    at: Allowance | None = None
+    kind: ChurnKind | None = None
+    reason: str | None = None
+    sales: float | None = None
+    border: float | None = None
+
+    @model_validator(mode="after")
+    def _tells_one_thing(self) -> ExpectedChange:
+        if (self.stage is None) == (self.tier is None):
+            raise ValueError("give either stage or tier")
+        return self
+
+
 class Entry(RulePart):
     """One place on the timeline: an event that arrives, then what was told since the last time one looked.
 
-    `expect: []` is silence; without `expect` nobody looks.
+    `expect` is about warnings, `becomes` about stages and tiers. `[]` is silence; without either nobody looks.
     """
 
     at: Allowance
     event: GivenEvent | None = None
     expect: Annotated[tuple[ExpectedTransition, ...], Field(strict=False)] | None = None
+    becomes: Annotated[tuple[ExpectedChange, ...], Field(strict=False)] | None = None
+
+    @property
+    def looks(self) -> bool:
+        """Whether somebody looks."""
+        return self.expect is not None or self.becomes is not None
 
 
 class Scenario(RulePart):
-    """A timeline, whose moments are durations since its start; `rules` are its own, if it has some."""
+    """A timeline, whose moments are durations since its start; `rules` and `customers` are its own, if it has some."""
 
+    customers: CustomerLife | None = None
     rules: Annotated[tuple[Rule, ...], Field(strict=False, min_length=1)] | None = None
     timeline: Annotated[tuple[Entry, ...], Field(strict=False, min_length=1)]
 
@@ -113,7 +143,7 @@ class Scenario(RulePart):
             if entry.at < before.at:
                 told = "the timeline must go forward; an event that is late has its own `time`"
                 raise _misplaced(told, "timeline", place, "at")
-        if self.timeline[-1].expect is None:
+        if not self.timeline[-1].looks:
             told = "the last entry must say what to expect, `[]` for nothing"
             raise _misplaced(told, "timeline", len(self.timeline) - 1)
         return self

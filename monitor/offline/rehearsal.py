@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
+from monitor.domain.changes import CustomerChange
 from monitor.domain.life import Transition
 from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Limits
@@ -28,10 +29,14 @@ TAKEN_FOR_GRANTED: dict[str, dict[str, Any]] = {"order.placed": {"amount": 1.0}}
 
 
 class Rehearsal:
-    """A lane whose inputs are all caught up, and the log that the scenario writes for it."""
+    """A lane whose inputs are all caught up, and the log that the scenario writes for it.
+
+    `changes` are all those of stages and tiers so far.
+    """
 
     def __init__(self, text: YamlText, rules: RuleSet) -> None:
         customers = Customers(rules, lambda _: None)
+        self.changes: list[CustomerChange] = []
         self._text = text
         self._warnings: dict[tuple[str, str], str] = {}
         self._positions = dict.fromkeys((*INPUTS, CLOCK), 0)
@@ -52,7 +57,7 @@ class Rehearsal:
             yield from self._pass_to(entry.at)
         if event is not None:
             yield from self._tell(event, entry.at, place)
-        if entry.expect is not None:
+        if entry.looks:
             yield from self._pass_to(entry.at)
 
     def _tell(self, event: GivenEvent, arrives: timedelta, place: int) -> Iterator[Transition]:
@@ -97,6 +102,7 @@ class Rehearsal:
                 raise self._text.error(letter.refused.detail.removeprefix("data."), where)
             for rejected in step.rejections:
                 raise self._text.error(f"refused: {rejected.detail}", where)
+            self.changes += step.changes
             for transition in step.transitions:
                 self._remember(transition)
                 yield transition

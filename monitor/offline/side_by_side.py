@@ -7,15 +7,13 @@ from datetime import timedelta
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from monitor.domain.life import Transition
-from monitor.offline.scenarios import Look, facts, matches, wanted
-from schemas.scenarios import ExpectedTransition
+from monitor.offline.scenarios import Expected, Look, Seen, facts, matches, wanted
 from schemas.spans import told_span
 
 NOTHING = "nothing"
 PARTED = "≠"
 
-Pair = tuple[ExpectedTransition | None, Transition | None]
+Pair = tuple[Expected | None, Seen | None]
 
 
 class Line(NamedTuple):
@@ -59,7 +57,7 @@ def _lines(look: Look) -> Iterator[Line]:
 
 def _paired(look: Look) -> Iterator[Pair]:
     """Each expectation with the first transition that meets it; what is left in between faces what is left."""
-    left: list[ExpectedTransition] = []
+    left: list[Expected] = []
     seen = list(look.seen)
     for expected in look.expected:
         found = next((at for at, each in enumerate(seen) if matches(expected, each)), None)
@@ -80,4 +78,5 @@ def _told(known: Mapping[str, Any]) -> str:
     if not named:
         return NOTHING
     head = f"{named.pop('told')} {named.pop('rule')} of {named.pop('customer')}"
+    named["from"] = named.pop("before", None)
     return ", ".join([head, *(f"{name} {value}" for name, value in named.items() if value is not None)])

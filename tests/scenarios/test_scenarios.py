@@ -61,7 +61,12 @@ REFUSED = {
     "[{at: soon, expect: []}]": "2: timeline[0].at: 'soon' is not a duration",
     "[{at: 3 days, expect: []}]": "2: timeline[0].at: '3 days' is not a duration such as 14d, 36h, 1d12h, 90m "
     "or 10s; did you mean 3d?",
-    "[{at: 1d, expects: []}]": "2: timeline[0].expects: unknown key; did you mean expect? allowed: at, event, expect",
+    "[{at: 1d, expects: []}]": (
+        "2: timeline[0].expects: unknown key; did you mean expect? allowed: at, event, expect, becomes"
+    ),
+    "[{at: 1d, becomes: [{stage: new, tier: ordinary, customer: ada}]}]": (
+        "2: timeline[0].becomes[0]: give either stage or tier"
+    ),
     "[{at: 1d, at: 2d, expect: []}]": "2: at: given twice",
     "[{at: 1d, expect: [{firing: overdue, customer: ada, cause: laps}]}]": (
         "2: timeline[0].expect[0].cause: 'laps' is not allowed; did you mean lapsed?"
@@ -143,6 +148,15 @@ def test_off_is_a_word_in_a_scenario_too() -> None:
     off = RULE.replace("quiet_for: 7d", "quiet_for: 7d, mode: off")
     (look,) = run_scenario(parse_scenario(f"{off}timeline: [{{at: 1d, expect: []}}]", "off.yaml"))
     assert look.is_as_expected
+
+
+def test_rules_that_do_not_go_together_are_a_slip() -> None:
+    text = """\
+rules: [{name: next, kind: due, of: contact.made, cadence: true}]
+timeline: [{at: 1d, expect: []}]
+"""
+    with pytest.raises(ConfigError, match=r"^wrong.yaml:1: rules: next: cadence needs tiers"):
+        run_scenario(parse_scenario(text, "wrong.yaml"))
 
 
 def test_what_belongs_together_stands_beside_each_other() -> None:

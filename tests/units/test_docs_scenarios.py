@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from monitor.adapters.rule_files import load_rules
 from monitor.offline.scenarios import parse_scenario, run_scenario
 from monitor.offline.side_by_side import side_by_side
-from schemas.scenarios import Entry, ExpectedTransition, GivenEvent
+from schemas.scenarios import Entry, ExpectedChange, ExpectedTransition, GivenEvent
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.docs
@@ -20,6 +20,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "The timeline": Entry,
     "An event": GivenEvent,
     "An expectation": ExpectedTransition,
+    "Stages and tiers": ExpectedChange,
 }
 EXAMPLES = [*re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL), (ROOT / "examples/scenario.yaml").read_text()]
 
@@ -30,7 +31,7 @@ def test_every_key_stands_in_its_table_and_says_if_it_is_needed(heading: str) ->
     rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
     fields = TABLES[heading].model_fields
     assert {key.strip("`"): default == "needed" for key, default, _ in rows} == {
-        name: field.is_required() for name, field in fields.items()
+        field.alias or name: field.is_required() for name, field in fields.items()
     }
 
 

@@ -82,6 +82,8 @@ class Due(msgspec.Struct, frozen=True):
         )
 
     def ended(self, state: State, about: str | None, since: datetime) -> Cause:
+        if self.tiers is not None and (state.agreed is None or state.agreed.told < since):
+            return "recovered"  # another tier has another cadence
         return ENDED.get(self.object, "settled")
 
     def _agreed(self, state: State) -> Iterator[tuple[str | None, datetime]]:

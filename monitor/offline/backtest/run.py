@@ -88,7 +88,7 @@ def _with_drafts(file: RuleFile, made: Sequence[Draft]) -> RuleSet:
     }
     room = MOST_RULES - len(file.rules)
     rules = [*file.rules, *list(proposed.values())[:room]]
-    return compile_rules(RuleFile.model_validate({"version": 1, "rules": rules}))
+    return compile_rules(RuleFile.model_validate({"version": 1, "customers": file.customers, "rules": rules}))
 
 
 def _name(made: Sequence[Draft], draft: Draft) -> str:
