@@ -13,6 +13,7 @@ from agents.apps import batch_app
 from agents.keeper import Keeper
 from agents.owner import Owner, Rows
 from agents.producer import KafkaProducer
+from agents.rulebook import Rulebook
 from agents.table import CustomerTable
 from agents.transport import Batch, BatchApp
 from monitor.adapters.clock import WallClock
@@ -20,6 +21,7 @@ from monitor.adapters.partitioners import belongs_to
 from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Limits
 from monitor.engine.customers import Customers
+from monitor.engine.editions import FIRST
 from monitor.engine.fetched import ASIDES, CLOCK, DAWN
 from monitor.engine.lane import Lane, Place, Timing
 from monitor.engine.step import LaneRow, is_lane_key
@@ -46,7 +48,7 @@ class Detection:
 
     def __init__(self, settings: Settings, rules: RuleSet, *, longest_letter: int) -> None:
         self.settings = settings
-        self.rules = rules
+        self.rulebook = Rulebook(settings, rules)
         self.longest_letter = longest_letter
         self.clock = WallClock()
         self.keepers: dict[int, Keeper] = {}
@@ -71,6 +73,7 @@ class Detection:
     async def take_over(self, partitions: set[int]) -> None:
         """Let go of all lanes and make producers for ours, which fences and settles whoever had them before."""
         await self.let_go()
+        await self.rulebook.start()
         for partition in sorted(partitions):
             producer = KafkaProducer(self.settings, partition)
             await producer.start()
@@ -120,20 +123,22 @@ class Detection:
         settings = self.settings
         timing = Timing(settings.clock == "wall", settings.late_allowance, _idle_after(settings))
         limits = Limits(largest=settings.max_event_bytes, future_skew=settings.future_skew)
-        place = Place(partition, settings.partitions, self.rules.version)
+        editions = self.rulebook.editions
+        place = Place(partition, settings.partitions, editions)
 
         def make(rows: Rows, row: LaneRow | None) -> Lane:
+            rules = editions.of(row.edition if row else FIRST).rules
             customers = Customers(
-                self.rules,
+                rules,
                 rows.get,
+                names=lambda: (key.decode() for key, _ in rows.items() if not is_lane_key(key)),
                 belongs=belongs_to(partition, settings.partitions, settings.partitioner),
                 largest=settings.max_row_bytes,
                 kept=KEPT_ROWS,
             )
             own = ((key, raw) for key, raw in rows.items() if not is_lane_key(key))
-            customers.load(
-                own, row.clock if row else DAWN, anew=row is not None and row.judges_anew(self.rules.version)
-            )
+            after = row.left_to_judge(rules.version) if row else None
+            customers.load(own, row.clock if row else DAWN, after)
             return Lane(place, (*FACTS, *ASIDES), customers, timing=timing, limits=limits, row=row)
 
         return make
@@ -160,6 +165,10 @@ def _wire(detection: Detection) -> None:
     async def let_go(*sender: Any, **options: Any) -> None:
         await detection.let_go()
 
+    async def stop(*sender: Any, **options: Any) -> None:
+        await detection.let_go()
+        await detection.rulebook.stop()
+
     app.timer(interval=TICK.total_seconds())(tick)
     app.on_partitions_revoked.connect(let_go)
-    app.on_before_shutdown.connect(let_go)
+    app.on_before_shutdown.connect(stop)

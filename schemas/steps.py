@@ -20,7 +20,9 @@ class StepRecord(Part):
     """One step of one lane: ranges of records by input (without prefix), up to a moment, under which rules.
 
     `target` is the moment that the step was to reach (null: as far as the records went), `clock` the lane's
-    clock after it (null: no time has been seen yet); `counts` are numbers of what followed, by name.
+    clock after it (null: no time has been seen yet); `counts` are numbers of what followed, by name. `edition` is the
+    number of the rules' edition on the topic of rules (-1: the worker's own file), which came into force with the first
+    step that has it; `anew` says after which customer and up to which (null: the last) they were judged anew for it.
     """
 
     partition: Annotated[int, Field(ge=0)]
@@ -30,3 +32,5 @@ class StepRecord(Part):
     clock: Instant | None = None
     rules: str
     counts: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    edition: Annotated[int, Field(ge=-1)] = -1
+    anew: tuple[str, str | None] | None = None

@@ -131,7 +131,18 @@ def _opened(look: _Look, before: Standing | None, finding: Finding, rule: Rule) 
     phase, told = LIFE[before.phase if before else None, happened]
     sequence = 1 if before is None else before.sequence + 1
     identity = warning_id(look.customer, terms.name, about, since)
-    return Standing(terms.name, about, phase, sequence, identity, since, finding.severity), told, finding
+    opened = Standing(
+        terms.name,
+        about,
+        phase,
+        sequence,
+        identity,
+        since,
+        finding.severity,
+        shadow=terms.shadow,
+        opened=look.now,
+    )
+    return opened, told, finding
 
 
 def _found(before: Standing, finding: Finding, rule: Rule, now: datetime) -> Change | None:

@@ -12,9 +12,11 @@ from monitor.domain.assess import Failure, assess, changed_rules, sooner
 from monitor.domain.commands import Obeyed
 from monitor.domain.life import Transition, next_change
 from monitor.domain.observe import fingerprint, flavour_of, observe
+from monitor.domain.rule_change import Change, because_of_change, ended_by_change, left_alone
 from monitor.domain.rules import Rule, RuleSet
 from monitor.domain.state import NEW, VERSION, Row, Standing, State, from_bytes, to_bytes
 from monitor.engine.admission import Refused
+from monitor.engine.anew import Anew
 from monitor.engine.asides import NOT_YET, Aside, heeded, not_yet
 from monitor.engine.deadlines import Deadlines
 from monitor.engine.lives import LIFE, Lives
@@ -32,7 +34,8 @@ class Customers:
     """Every event and every deadline opens its customer's row, and packs it again: nothing lies open between them.
 
     `read` finds a row that isn't in memory; at least `kept` stay there (None: all of them). `belongs` says whether a
-    customer's id is this lane's. No event makes a row longer than `largest` bytes.
+    customer's id is this lane's, `names` are those of all who have a row in the store. No event makes a row longer
+    than `largest` bytes. `anew` are those who wait to be judged by other rules than before: they have no deadlines.
     """
 
     def __init__(
@@ -40,11 +43,13 @@ class Customers:
         rules: RuleSet,
         read: ReadRow,
         *,
+        names: Callable[[], Iterable[str]] = tuple,
         belongs: Callable[[bytes], bool] = lambda _: True,
         largest: int = 65_536,
         kept: int | None = None,
     ) -> None:
-        self._rules = rules
+        self.rules = rules
+        self._names = names
         self._belongs = belongs
         self._largest = largest
         self._rows = Rows(read, kept)
@@ -52,16 +57,27 @@ class Customers:
         self.transitions: list[Transition] = []
         self.failures: list[Failure] = []
         self.lives = Lives(rules.customers) if rules.customers is not None else None
+        self.anew = Anew()
 
-    def load(self, rows: Iterable[tuple[bytes, bytes]], clock: datetime, *, anew: bool) -> None:
-        """Set the deadlines of these rows, as they stand at `clock`; `anew` has every rule look at every customer.
+    def load(self, rows: Iterable[tuple[bytes, bytes]], clock: datetime, anew: str | None = None) -> None:
+        """Set the deadlines of these rows, as they stand at `clock`; those after `anew` wait to be judged anew.
 
         A deadline due exactly at `clock` may not have fired yet: looking again decides nothing twice.
         """
-        places = [*range(len(self._rules.rules)), *([] if self.lives is None else [LIFE])]
+        waiting = []
         for customer, raw in self._rows.loaded(rows):
-            checks = [(place, clock) for place in places] if anew else self._checks(customer, raw, clock)
-            self.deadlines.set(customer, checks)
+            if anew is not None and customer > anew:
+                waiting.append(customer)
+            else:
+                self.deadlines.set(customer, self._checks(customer, raw, clock))
+        self.anew = Anew(waiting, anew)
+
+    def use(self, rules: RuleSet) -> None:
+        """Judge by these rules from now on; everybody waits to be judged anew by them."""
+        self.rules = rules
+        self.lives = Lives(rules.customers) if rules.customers is not None else None
+        self.deadlines = Deadlines()
+        self.anew = Anew({*self._names(), *(name for name, _ in self._rows.in_memory())}, "")
 
     def apply(self, fact: Fact, now: datetime) -> Refused | str:
         """Observe one event and judge by the rules it touches; "applied", "repeated", or why it can't be applied."""
@@ -74,12 +90,12 @@ class Customers:
         if mark in before.seen:
             return "repeated"
         state = observe(before, fact, mark, flavour)
-        touched = self._rules.touched_by(flavour, stood)
+        touched = self.rules.touched_by(flavour, stood)
         if state.forgotten != before.forgotten:  # what made room may have carried a warning of any rule
-            touched = self._rules.everything
+            touched = self.rules.everything
         lives = self.lives
         if lives is not None and (seen := lives.placed(state)) is not state:
-            state, touched = seen, self._rules.everything
+            state, touched = seen, self.rules.everything
         told, standing, checks = assess(customer, state, stood, touched.values(), now, self.failures)
         standing = self._scored(customer, state, stood, standing, told, now)
         places: Iterable[int] = touched
@@ -91,9 +107,10 @@ class Customers:
         if len(raw) > self._largest:
             return _too_large(raw, self._largest)
         self._take_over(customer, row, after, raw, told, now)
-        self.deadlines.set(customer, zip(places, checks, strict=True))
-        if standing is not stood:
-            self._await_scores(customer, standing, now)
+        if self.anew.after is None or not self.anew.waits(customer, is_new=row is NEW):
+            self.deadlines.set(customer, zip(places, checks, strict=True))
+            if standing is not stood:
+                self._await_scores(customer, standing, now)
         return "applied"
 
     def heed(self, told: Aside, now: datetime) -> Refused | RejectedCommand | str:
@@ -104,12 +121,27 @@ class Customers:
         row = self._opened(customer)
         if row is NEW and not self._belongs(customer.encode()):
             return WRONG_PARTITION
-        outcome = heeded(customer, row.state, row.warnings, self._rules.by_name, told, now)
+        outcome = heeded(customer, row.state, row.warnings, self.rules.by_name, told, now)
         if isinstance(outcome, RejectedCommand):
             return outcome
         if outcome.state is row.state and outcome.standing is row.warnings:
             return "unchanged"
-        return self._judge_anew(customer, row, outcome, now) or "heeded"
+        return self._judge_whole(customer, row, outcome, now) or "heeded"
+
+    def judge_anew(self, customer: str, now: datetime, change: Change) -> None:
+        """Judge a customer by rules that have changed: what ends now ends because of that."""
+        row = self._opened(customer)
+        before, told = ended_by_change(customer, row.warnings, self.rules.by_name, change, now)
+        kept = left_alone(before, change)
+        state = row.state if self.lives is None else self.lives.placed(row.state)
+        rules = [rule for rule in self.rules.scores_last if rule.terms.name not in kept]
+        found, standing, _ = assess(customer, state, before, rules, now, self.failures)
+        life = row.life if self.lives is None else self.lives.lived(row.life, state, standing, now).life
+        after = Row(VERSION, state, standing, life)
+        raw = to_bytes(after)
+        if standing is not row.warnings or state is not row.state or life is not row.life:
+            self._take_over(customer, row, after, raw, [*told, *map(because_of_change, found)], now)
+        self.deadlines.set(customer, self._checks(customer, raw, now))
 
     def fire(self) -> None:
         """Judge the customer of the earliest deadline by its rule, or look at their stage, at the moment it is due."""
@@ -119,9 +151,9 @@ class Customers:
             self._look_again(customer, row, due)
             return
         told, standing, (check,) = assess(
-            customer, row.state, row.warnings, self._rules.rules[place : place + 1], due, self.failures
+            customer, row.state, row.warnings, self.rules.rules[place : place + 1], due, self.failures
         )
-        if place not in self._rules.scores:
+        if place not in self.rules.scores:
             self.deadlines.set(customer, ((place, check),))
         if standing is not row.warnings:
             standing = self._scored(customer, row.state, row.warnings, standing, told, due)
@@ -134,7 +166,7 @@ class Customers:
         if state is row.state:
             self._settle(customer, row, row.warnings, [], due)
         else:
-            self._judge_anew(customer, row, Obeyed(state, row.warnings, []), due)
+            self._judge_whole(customer, row, Obeyed(state, row.warnings, []), due)
 
     def _settle(
         self, customer: str, row: Row, standing: Warnings, told: list[Transition], due: datetime
@@ -157,9 +189,9 @@ class Customers:
         self._rows.put(customer, raw)
         self.transitions += told
 
-    def _judge_anew(self, customer: str, row: Row, after: Obeyed, now: datetime) -> Refused | None:
+    def _judge_whole(self, customer: str, row: Row, after: Obeyed, now: datetime) -> Refused | None:
         """Judge a customer by all rules after a change that may be of any size, and take the change over."""
-        lives, life, rules = self.lives, row.life, self._rules.everything
+        lives, life, rules = self.lives, row.life, self.rules.everything
         before, state = after.standing, after.state if lives is None else lives.placed(after.state)
         told, standing, checks = assess(customer, state, before, rules.values(), now, self.failures)
         standing = self._scored(customer, state, before, standing, told, now)
@@ -172,21 +204,22 @@ class Customers:
         if len(raw) > self._largest:
             return _too_large(raw, self._largest)
         self._take_over(customer, row, changed, raw, [*after.told, *told], now)
-        self.deadlines.set(customer, zip(places, checks, strict=True))
-        self._await_scores(customer, standing, now)
+        if not self.anew.waits(customer, is_new=row is NEW):
+            self.deadlines.set(customer, zip(places, checks, strict=True))
+            self._await_scores(customer, standing, now)
         return None
 
     def _checks(self, customer: str, raw: bytes, clock: datetime) -> Iterator[tuple[int, datetime | None]]:
         """When each rule and the stage, by their places, want to look again at a row as it stands at `clock`."""
         row, before = from_bytes(raw), clock - MOMENT
-        for place, rule in enumerate(self._rules.rules):
+        for place, rule in enumerate(self.rules.rules):
             yield place, self._next_check(place, rule, customer, row, before)
         if self.lives is not None:
             yield LIFE, self.lives.next_check(row, before, clock)
 
     def _next_check(self, place: int, rule: Rule, customer: str, row: Row, now: datetime) -> datetime | None:
         change = next_change(rule.terms, row.warnings) if rule.terms.waits else None
-        if place in self._rules.scores:
+        if place in self.rules.scores:
             return change
         try:
             return sooner(change, rule.judge(row.state, now)[1])
@@ -196,7 +229,7 @@ class Customers:
 
     def _await_scores(self, customer: str, standing: Warnings, now: datetime) -> None:
         """Set the deadlines of scores that wait. What they rest on has deadlines of its own."""
-        for place, score in self._rules.waiting_scores.items():
+        for place, score in self.rules.waiting_scores.items():
             change = next_change(score.terms, standing)
             # One that is due and still waits has failed: asking it again would not end.
             self.deadlines.set(customer, ((place, change if change and change > now else None),))
@@ -213,7 +246,7 @@ class Customers:
         """The warnings after the scores that rest on those that changed; what they tell is added to it."""
         if standing is before:
             return standing
-        scores = self._rules.resting_on(changed_rules(before, standing))
+        scores = self.rules.resting_on(changed_rules(before, standing))
         if not scores:
             return standing
         more, standing, _ = assess(customer, state, standing, scores.values(), now, self.failures)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
+from monitor.domain.rule_change import Change
 from monitor.domain.rules import RuleSet
 from monitor.engine.fetched import MOMENT
 from schemas.editions import OpenWarnings
@@ -26,12 +27,29 @@ class Edition(NamedTuple):
     open_warnings: OpenWarnings = "judge"
     changed: frozenset[str] = frozenset()
 
+    def change(self, at: datetime) -> Change:
+        """What it means for open warnings, having come into force at a moment."""
+        match self.open_warnings:
+            case "judge":
+                return Change(at)
+            case "keep":
+                return Change(at, keeps=self.changed)
+            case "close":
+                return Change(at, closes=self.changed)
+            case _:
+                assert_never(self.open_warnings)
+
 
 class Editions:
     """All that a worker knows of, `first` the rules of its file; lanes look at it whenever they step."""
 
     def __init__(self, first: RuleSet, later: Iterable[Edition] = ()) -> None:
         self._all = [Edition(FIRST, first), *later]
+
+    @property
+    def newest(self) -> int:
+        """The number of the newest edition."""
+        return self._all[-1].number
 
     def add(self, edition: Edition) -> None:
         """Take in an edition that was just published: it stands behind all others."""

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from monitor.engine.admission import Admission, Limits
+from monitor.engine.anew import SLICE, Slice
 from monitor.engine.customers import Customers
-from monitor.engine.fetched import DAWN, Fetched
+from monitor.engine.editions import FIRST, Edition, Editions
+from monitor.engine.fetched import DAWN, MOMENT, Fetched
 from monitor.engine.inputs import Inputs, Ranges
-from monitor.engine.merge import Connection, Key
+from monitor.engine.merge import END_OF_TIME, Connection, Key
 from monitor.engine.passage import Passage, Waiting, WaitingAside
 from monitor.engine.step import LANE_ROW_VERSION, LaneRow, Step
 
@@ -39,11 +41,11 @@ class Timing(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Which lane of how many, and the version of the rules that it judges by."""
+    """Which lane of how many, and the editions of the rules that it judges by."""
 
     partition: int
     partitions: int
-    rules: str
+    editions: Editions
 
 
 class Lane:
@@ -68,7 +70,8 @@ class Lane:
         self.clock = row.clock if row else DAWN
         self._timing = timing
         self._number = row.step if row else 0
-        self._judging_anew = self.clock if row and row.judges_anew(place.rules) else None
+        self._edition = place.editions.of(row.edition if row else FIRST)
+        self._changed = row.changed if row else None
         self._inputs = Inputs(names, Admission(limits), row)
 
     @property
@@ -97,14 +100,18 @@ class Lane:
         """The next step at wall time `now`, or None while there is nothing to do."""
         self.customers.make_room()
         inputs = self._inputs
+        new = self._go_over(self.place.editions.due(self._edition.number, self.clock))
         asides = inputs.take_asides(MOST_RECORDS)
+        slice_ = self.customers.anew.next(SLICE)
+        planned = self.place.editions.planned(self._edition.number)
         bound = self._bound(now)
-        items = inputs.take(bound, MOST_RECORDS)
-        target = self._target(bound)
-        if not asides and not items and target is None:
+        items = inputs.take(bound if planned is None else min(bound, Key(planned, -1, 0)), MOST_RECORDS)
+        target = self._target(bound, planned)
+        if not (new or asides or slice_ or items) and target is None:
             return None
         passage = self._passage(MOST_DEADLINES)
         passage.heed(asides)
+        self._judge_anew(passage, slice_)
         done = passage.apply(items)
         inputs.put_back(items[done:])
         if target is not None and not passage.stopped:
@@ -113,18 +120,43 @@ class Lane:
             target = passage.clock
         moments = inputs.take_moments(target) if target is not None else []
         passage.note(moments)
-        return self._made(passage, target, items[:done], [*asides, *moments])
+        return self._made(passage, target, items[:done], [*asides, *moments], slice_)
 
-    def follow(self, ranges: Ranges, target: datetime | None) -> Step:
+    def follow(
+        self,
+        ranges: Ranges,
+        target: datetime | None,
+        edition: int = FIRST,
+        anew: tuple[str, str | None] | None = None,
+    ) -> Step:
         """Repeat a recorded step; the records in its ranges must have been accepted before."""
+        if edition != self._edition.number:
+            self._go_over(self.place.editions.of(edition))
         asides, items, moments = self._inputs.take_ranges(ranges)
+        slice_ = self.customers.anew.between(*anew) if anew is not None else None
         passage = self._passage(None)
         passage.heed(asides)
+        self._judge_anew(passage, slice_)
         passage.apply(items)
         if target is not None:
             passage.pass_to(target)
         passage.note(moments)
-        return self._made(passage, target, items, [*asides, *moments], ranges)
+        return self._made(passage, target, items, [*asides, *moments], slice_, ranges)
+
+    def _go_over(self, edition: Edition | None) -> bool:
+        """Judge by this edition from now on, or from its own moment on: everything before that is done."""
+        if edition is None:
+            return False
+        if edition.effective_from is not None:
+            self.clock = max(self.clock, edition.effective_from)
+        self._edition, self._changed = edition, self.clock
+        self.customers.use(edition.rules)
+        return True
+
+    def _judge_anew(self, passage: Passage, slice_: Slice | None) -> None:
+        if slice_ is not None:
+            passage.judge_anew(slice_.names, self._edition.change(self._changed or DAWN))
+            self.customers.anew.done(slice_)
 
     def _passage(self, most: int | None) -> Passage:
         return Passage(self.customers, self.clock, self._inputs.names, most)
@@ -135,15 +167,24 @@ class Lane:
             return NOTHING
         return self._inputs.bound(now, self._timing.idle_after)
 
-    def _target(self, bound: Key) -> datetime | None:
-        """The moment up to which time will have passed after the records before `bound`; None: not known."""
-        if bound is NOTHING or not self._inputs.is_complete_before(bound):
+    def _target(self, bound: Key, planned: datetime | None) -> datetime | None:
+        """The moment up to which time will have passed after the records before `bound`; None: not known.
+
+        Before rules come into force as `planned`, it ends just there.
+        """
+        if bound is NOTHING or not self._inputs.is_complete_before(
+            min(bound, Key(planned or END_OF_TIME, -1, 0))
+        ):
             return None
         moments = self._inputs.promised(bound)
         wall = self._wall()
         first = self.customers.deadlines.first()
-        if wall is not None and first is not None and first <= wall:
+        if wall is not None and min(planned or END_OF_TIME, first or END_OF_TIME) <= wall:
             moments.append(wall)
+        if planned is None:
+            return max(moments, default=None)
+        if max(moments, default=DAWN) >= planned or not self._inputs.is_complete_before(bound):
+            return planned - MOMENT
         return max(moments, default=None)
 
     def _wall(self) -> datetime | None:
@@ -159,6 +200,7 @@ class Lane:
         target: datetime | None,
         items: Sequence[Waiting],
         few: Sequence[Waiting | WaitingAside],
+        slice_: Slice | None,
         ranges: Ranges | None = None,
     ) -> Step:
         self.clock = passage.clock
@@ -181,16 +223,21 @@ class Lane:
             failures,
             passage.rejections,
             [] if self.customers.lives is None else self.customers.lives.take(),
+            (slice_.after, slice_.to) if slice_ is not None else None,
         )
 
     def _row(self) -> LaneRow:
+        anew = self.customers.anew.after
         return LaneRow(
             LANE_ROW_VERSION,
             self._number,
             self._inputs.applied,
             self._inputs.newest,
             self.clock,
-            self.place.rules,
+            self._edition.rules.version,
             self.place.partitions,
-            self._judging_anew == self.clock,
+            anew is not None,
+            anew or "",
+            self._edition.number,
+            self._changed,
         )

@@ -48,6 +48,8 @@ class _StepRecord(msgspec.Struct, frozen=True):
     clock: datetime | None
     rules: str
     counts: dict[str, int]
+    edition: int
+    anew: tuple[str, str | None] | None
 
 
 _encode = msgspec.json.Encoder().encode
@@ -81,7 +83,15 @@ def step_record(step: Step) -> _StepRecord:
         moment if moment and moment > DAWN else None for moment in (step.target, step.lane.clock)
     )
     return _StepRecord(
-        step.partition, step.number, step.ranges, target, clock, step.lane.rules, dict(step.counts)
+        step.partition,
+        step.number,
+        step.ranges,
+        target,
+        clock,
+        step.lane.rules,
+        dict(step.counts),
+        step.lane.edition,
+        step.anew,
     )
 
 

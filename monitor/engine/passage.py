@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from monitor.domain.rule_change import Change
 from monitor.engine.admission import Ignored, Refused
 from monitor.engine.asides import Aside
-from monitor.engine.customers import MOMENT, Customers
-from monitor.engine.fetched import Record
+from monitor.engine.customers import Customers
+from monitor.engine.fetched import MOMENT, Record
 from monitor.engine.step import DeadLetter, RejectedCommand
 from schemas.clock import TimePassed
 from schemas.events import Fact
@@ -59,6 +60,11 @@ class Passage:
                 self.rejections.append(outcome)
             else:
                 self.counts[outcome] += 1
+
+    def judge_anew(self, customers: Iterable[str], change: Change) -> None:
+        """Judge these customers by all rules, which have changed."""
+        for customer in customers:
+            self._customers.judge_anew(customer, self.clock, change)
 
     def apply(self, items: Sequence[Waiting]) -> int:
         """Apply records, given in merged order; returns how many, which is all unless the passage stopped."""

@@ -21,7 +21,8 @@ class LaneRow(msgspec.Struct, frozen=True, array_like=True):
     """Where a lane stands: the truth about positions after a takeover.
 
     `applied` maps an input to the next position to apply, `newest` to the running maximum of its event time.
-    `unjudged` says that the rules are new, and that time has not passed since: they have not looked at everybody yet.
+    `unjudged` says that the rules are new, and have looked at customers in the order of their names no further than
+    `judged_up_to`. `edition` is the number of their edition (editions.py), which came into force at `changed`.
     """
 
     version: int
@@ -32,10 +33,15 @@ class LaneRow(msgspec.Struct, frozen=True, array_like=True):
     rules: str
     partitions: int
     unjudged: bool = False
+    judged_up_to: str = ""
+    edition: int = -1
+    changed: datetime | None = None
 
-    def judges_anew(self, rules: str) -> bool:
-        """Whether a lane that goes on from here by these rules has to look at every customer."""
-        return self.unjudged or self.rules != rules
+    def left_to_judge(self, rules: str) -> str | None:
+        """After whom a lane that goes on from here by these rules has still to judge everybody; None: nobody."""
+        if self.rules != rules:
+            return ""
+        return self.judged_up_to if self.unjudged else None
 
 
 LANE_ROW_VERSION = 1
@@ -83,7 +89,8 @@ class Step(NamedTuple):
     `ranges` maps an input to its [from, to) positions; `target` is the moment up to which time then passed, None
     where the last record ended the step; `wake` is the next deadline. `lane` is the lane's row after the step.
     `failures` are rules that raised; they are counted, and told to nobody but us.
-    `rejections` are commands that were refused.
+    `rejections` are commands that were refused; `anew` are the customers, after a name and up to another (None: the
+    last), that were judged anew because their rules have changed.
     """
 
     partition: int
@@ -99,6 +106,7 @@ class Step(NamedTuple):
     failures: Sequence[Failure] = ()
     rejections: Sequence[RejectedCommand] = ()
     changes: Sequence[CustomerChange] = ()
+    anew: tuple[str, str | None] | None = None
 
     def rows(self) -> list[tuple[bytes, bytes]]:
         """The changed rows as keys and bytes, the lane's own row last."""

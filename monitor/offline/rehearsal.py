@@ -13,6 +13,7 @@ from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Limits
 from monitor.engine.asides import NOT_YET
 from monitor.engine.customers import Customers
+from monitor.engine.editions import Editions
 from monitor.engine.fetched import ASIDES, CLOCK, Fetched, RawRecord
 from monitor.engine.lane import Lane, Place, Timing
 from schemas.events import EVENT_TYPES
@@ -41,7 +42,7 @@ class Rehearsal:
         self._warnings: dict[tuple[str, str], str] = {}
         self._positions = dict.fromkeys((*INPUTS, CLOCK), 0)
         self._lane = Lane(
-            Place(0, 1, rules.version),
+            Place(0, 1, Editions(rules)),
             INPUTS,
             customers,
             timing=Timing(follows_wall=False),

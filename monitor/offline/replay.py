@@ -14,6 +14,7 @@ from monitor.domain.life import Transition
 from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Limits
 from monitor.engine.customers import Customers
+from monitor.engine.editions import Editions
 from monitor.engine.fetched import CLOCK, DAWN, Fetched, RawRecord
 from monitor.engine.lane import Lane, Place, Timing
 from monitor.engine.step import DeadLetter, Step
@@ -67,7 +68,7 @@ class Replay:
         self._started = started
         self._until = until
         self._lane = Lane(
-            Place(0, 1, rules.version),
+            Place(0, 1, Editions(rules)),
             [feed.name for feed in feeds],
             self.customers,
             timing=Timing(follows_wall=False),

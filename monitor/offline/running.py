@@ -28,7 +28,7 @@ def taken_on(
 ) -> tuple[Row, list[Transition]]:
     """The row as it will be at `until` if nothing happens, and what is told on the way there from `clock`."""
     customers = Customers(rules, lambda _: raw)
-    customers.load([(customer.encode(), raw)], clock, anew=False)
+    customers.load([(customer.encode(), raw)], clock)
     Passage(customers, clock, ()).pass_to(until)
     changed, told = customers.take()
     return from_bytes(changed.get(customer, raw)), told

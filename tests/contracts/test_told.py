@@ -55,6 +55,8 @@ STEP = {
     "clock": "2026-06-15T12:00:00Z",
     "rules": "0123456789ab",
     "counts": {"warnings": 2},
+    "edition": 7,
+    "anew": ["ada", None],
 }
 
 

@@ -13,6 +13,7 @@ from monitor.domain.rules import RuleSet
 from monitor.domain.state import Row, from_bytes
 from monitor.engine.admission import Limits
 from monitor.engine.customers import Customers
+from monitor.engine.editions import FIRST, Edition, Editions
 from monitor.engine.fetched import CLOCK, Fetched, RawRecord
 from monitor.engine.lane import Lane, Place, Timing
 from monitor.engine.outputs import Output, outputs
@@ -116,14 +117,19 @@ class Store:
     def commit(self, step: Step) -> None:
         self.rows.update(step.rows())
 
-    def lane(self, rules: RuleSet, timing: Timing = PLAIN, **more: Any) -> Lane:
+    def lane(
+        self, rules: RuleSet, timing: Timing = PLAIN, *, later: Iterable[Edition] = (), **more: Any
+    ) -> Lane:
         """A lane that goes on from here, as a takeover makes it."""
         raw = self.rows.get(lane_key(0))
         row = lane_row_from_bytes(raw) if raw is not None else None
-        customers = Customers(rules, self.rows.get, **more)
-        lane = Lane(Place(0, 1, rules.version), NAMES, customers, timing=timing, limits=Limits(), row=row)
-        anew = row is not None and row.judges_anew(rules.version)
-        customers.load(self.customers(), lane.clock, anew=anew)
+        editions = Editions(rules, later)
+        judging = editions.of(row.edition if row else FIRST).rules
+        names = lambda: (key.decode() for key, _ in self.customers())  # noqa: E731  short enough
+        customers = Customers(judging, self.rows.get, names=names, **more)
+        lane = Lane(Place(0, 1, editions), NAMES, customers, timing=timing, limits=Limits(), row=row)
+        after = row.left_to_judge(judging.version) if row else None
+        customers.load(self.customers(), lane.clock, after)
         return lane
 
     def customers(self) -> list[tuple[bytes, bytes]]:

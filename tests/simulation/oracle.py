@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,9 +11,21 @@ import msgspec
 
 from agents.owner import CHANGELOG
 from agents.table import MemoryRows
+from monitor.domain.rules import RuleSet
+from monitor.engine.editions import FIRST, Editions
 from monitor.engine.fetched import ASIDES, CLOCK, DAWN, PROFILES, Fetched, RawRecord
 from monitor.engine.lane import Lane
-from monitor.engine.outputs import DEAD_LETTERS, SHADOW, STANDING, STEPS, WARNINGS, Output, outputs
+from monitor.engine.outputs import (
+    CUSTOMERS,
+    DEAD_LETTERS,
+    REJECTIONS,
+    SHADOW,
+    STANDING,
+    STEPS,
+    WARNINGS,
+    Output,
+    outputs,
+)
 from monitor.engine.step import Step, lane_key, lane_row_from_bytes
 from schemas.steps import StepRecord
 from tests.simulation.partition import Transaction
@@ -21,7 +33,7 @@ from tests.simulation.scenario import BEGIN, EVERY, NAMES
 from tests.simulation.worker import LONGEST_LETTER, make_lane
 from tests.simulation.world import End
 
-TOPICS = (WARNINGS, STANDING, SHADOW, DEAD_LETTERS, STEPS, CHANGELOG)
+TOPICS = (WARNINGS, STANDING, SHADOW, CUSTOMERS, REJECTIONS, DEAD_LETTERS, STEPS, CHANGELOG)
 ALL = 1 << 40
 
 
@@ -83,16 +95,16 @@ def covered(end: End, lane: int, made: list[Committed]) -> None:
 def followed(end: End, lane: int, made: list[Committed]) -> Mapping[bytes, bytes]:
     """A fresh lane that repeats the recorded steps writes the same, byte for byte; the rows that it ends with."""
     rows = MemoryRows()
-    fresh: Lane = make_lane(end.given, end.given.rules, lane, rows, None)
+    fresh: Lane = make_lane(end.given, _editions(end, end.given.rules), lane, rows, None)
     inputs = {name: _applied(end, name, lane, made) for name in EVERY}
     _hand_over(fresh, inputs)
     for each in made:
         record = each.step
-        if record.rules != fresh.place.rules:
+        if record.edition == FIRST and record.rules != fresh.customers.rules.version:
             fresh = _rules_changed(end, fresh, rows, record.rules)
             _hand_over(fresh, inputs)
         ranges = {name: (start, to) for name, (start, to) in record.ranges.items()}
-        step = fresh.follow(ranges, record.target)
+        step = fresh.follow(ranges, record.target, record.edition, record.anew)
         expected = _written(step)
         got = {topic: written for topic, written in each.written.items() if topic != CHANGELOG}
         assert got == expected, f"step {record.step} differs from what it says that it applied"
@@ -102,17 +114,22 @@ def followed(end: End, lane: int, made: list[Committed]) -> Mapping[bytes, bytes
 
 
 def numbered(end: End, lane: int) -> None:
-    """No warning transition is told twice, and none is left out."""
-    told: Counter[tuple[str, str, str | None]] = Counter()
+    """No warning transition is told twice, none is left out, and on each topic a warning's stand in order."""
+    told: defaultdict[tuple[str, str, str | None], list[int]] = defaultdict(list)
     seen: set[str] = set()
-    for record, _ in sorted(_told(end, lane)):
-        event: dict[str, Any] = msgspec.json.decode(record.value or b"")
-        assert event["id"] not in seen, f"{event['id']} is told twice"
-        seen.add(event["id"])
-        about = event["data"]
-        name = about["customer"], about["rule"], about["about"]
-        told[name] += 1
-        assert about["sequence"] == told[name], f"{name}: {about['sequence']} where {told[name]} was due"
+    for topic in (WARNINGS, SHADOW):
+        newest: Counter[tuple[str, str, str | None]] = Counter()
+        for record, _ in end.broker.logs[topic, lane].committed():
+            event: dict[str, Any] = msgspec.json.decode(record.value or b"")
+            assert event["id"] not in seen, f"{event['id']} is told twice"
+            seen.add(event["id"])
+            about = event["data"]
+            name = about["customer"], about["rule"], about["about"]
+            assert about["sequence"] > newest[name], f"{name}: {about['sequence']} after {newest[name]}"
+            newest[name] = about["sequence"]
+            told[name].append(about["sequence"])
+    for name, numbers in told.items():
+        assert sorted(numbers) == [*range(1, len(numbers) + 1)], f"{name}: {numbers}"
 
 
 def kept(end: End, lane: int, rows: Mapping[bytes, bytes]) -> None:
@@ -128,7 +145,7 @@ def kept(end: End, lane: int, rows: Mapping[bytes, bytes]) -> None:
 def plain(end: End, lane: int, made: list[Committed]) -> None:
     """Where all was there from the beginning, the lane told what one undisturbed run tells."""
     rows = MemoryRows()
-    fresh = make_lane(end.given, end.given.rules, lane, rows, None)
+    fresh = make_lane(end.given, Editions(end.given.rules), lane, rows, None)
     told: dict[str, list[Output]] = defaultdict(list)
     for _ in range(2):  # asked again when the moments on the clock's log are known
         _hand_over(fresh, {name: _arrived(end, name, lane) for name in (CLOCK, *ASIDES, *NAMES)})
@@ -181,7 +198,12 @@ def _rules_changed(end: End, lane: Lane, rows: MemoryRows, version: str) -> Lane
     """The lane that goes on from the same rows by other rules."""
     (rules,) = [each for each in (end.given.rules, end.given.later) if each and each.version == version]
     raw = rows.get(lane_key(lane.place.partition))
-    return make_lane(end.given, rules, lane.place.partition, rows, lane_row_from_bytes(raw) if raw else None)
+    row = lane_row_from_bytes(raw) if raw else None
+    return make_lane(end.given, _editions(end, rules), lane.place.partition, rows, row)
+
+
+def _editions(end: End, first: RuleSet) -> Editions:
+    return Editions(first, [each.edition for each in end.given.editions])
 
 
 def _hand_over(lane: Lane, inputs: Mapping[str, list[RawRecord]]) -> None:
@@ -209,12 +231,6 @@ def _same_rows(end: End, each: Committed, step: Step) -> None:
     assert got == expected, f"step {step.number}: other rows"
     assert lane_row_from_bytes(got[-1].value or b"") == step.lane
     assert got[-1].key == lane_key(step.partition)
-
-
-def _told(end: End, lane: int) -> Iterator[tuple[RawRecord, int]]:
-    for topic in (WARNINGS, SHADOW):
-        for record, _ in end.broker.logs[topic, lane].committed():
-            yield record, lane
 
 
 def _replayed(

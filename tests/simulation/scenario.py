@@ -7,6 +7,7 @@ from random import Random
 from typing import NamedTuple
 
 from monitor.domain.rules import RuleSet
+from monitor.engine.editions import Edition
 from monitor.engine.fetched import ASIDES, CLOCK
 from monitor.engine.lane import Timing
 from tests.laws.strategies import rule_set
@@ -37,6 +38,29 @@ RULES: tuple[RuleSet, ...] = (
 )  # fmt: skip
 
 
+OTHER = rule_set(
+    {"name": "quiet", "kind": "silence", "of": "order.placed", "quiet_for": "5s"},
+    {"name": "whisper", "kind": "silence", "of": "contact.made", "quiet_for": "6s"},
+    {
+        "name": "complains",
+        "kind": "count",
+        "of": "ticket.opened",
+        "n": 1,
+        "within": "20s",
+        "keep": "3s",
+        "for": "1s",
+    },
+)
+"""Rules that change those of both sets above: another limit, from shadow to live, some gone."""
+
+
+class Published(NamedTuple):
+    """An edition of the rules that is put in force so many seconds after the beginning."""
+
+    at: float
+    edition: Edition
+
+
 class Scenario(NamedTuple):
     """One simulated world. For so many virtual seconds as it `lasts` things arrive, and may go wrong; then all heals,
     and everything must come to its end.
@@ -51,6 +75,7 @@ class Scenario(NamedTuple):
     timing: Timing = Timing(follows_wall=False, idle_after=timedelta(seconds=2))
     rules: RuleSet = RULES[0]
     later: RuleSet | None = None
+    editions: tuple[Published, ...] = ()
     events: int = 60
     asides: int = 0
     late: float = 0.1
@@ -80,6 +105,7 @@ def scenario(seed: int) -> Scenario:
         timing=_timing(random, wall=wall),
         rules=random.choice(RULES),
         later=random.choice(RULES) if not preloaded and random.random() < 0.25 else None,
+        editions=_editions(random) if not preloaded and random.random() < 0.4 else (),
         events=random.randint(20, 70),
         asides=random.choice((0, 10, 30)),
         late=random.choice((0.0, 0.1, 0.3)),
@@ -93,6 +119,24 @@ def scenario(seed: int) -> Scenario:
         rebalances=random.choice((0.0, 0.03, 0.1)),
         compacts=random.random() < 0.5,
         loses=not preloaded and random.random() < 0.2,
+    )
+
+
+def _editions(random: Random) -> tuple[Published, ...]:
+    """A few editions; some come into force when they are seen, some at a moment that was set before."""
+    moments = sorted(random.uniform(2, 28) for _ in range(random.choice((1, 2, 3))))
+    return tuple(
+        Published(
+            at,
+            Edition(
+                number * 2,
+                random.choice((*RULES, OTHER)),
+                BEGIN + timedelta(seconds=at + random.uniform(-2, 8)) if random.random() < 0.5 else None,
+                random.choice(("judge", "keep", "close")),
+                frozenset(random.sample(("quiet", "overdue", "complains", "upset", "whisper"), 2)),
+            ),
+        )
+        for number, at in enumerate(moments)
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from agents.owner import Lost, Owner, Row
 from agents.table import MemoryRows
+from monitor.engine.editions import Editions
 from monitor.engine.fetched import ASIDES, CLOCK, Fetched
 from monitor.engine.outputs import Output
 from tests.simulation.scenario import BEGIN, END, NAMES, RULES, Scenario
@@ -52,7 +53,10 @@ class FullDisk(MemoryRows):
 def owner(ledger: Ledger, rows: MemoryRows | None = None) -> Owner:
     """An owner that has one step to make."""
     made = Owner(
-        0, ledger, lambda rows, row: make_lane(Scenario(1), RULES[0], 0, rows, row), longest_letter=1000
+        0,
+        ledger,
+        lambda rows, row: make_lane(Scenario(1), Editions(RULES[0]), 0, rows, row),
+        longest_letter=1000,
     )
     made.recover(rows or MemoryRows())
     for name in (*NAMES, *ASIDES):

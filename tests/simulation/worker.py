@@ -14,9 +14,9 @@ from agents.owner import CHANGELOG, Owner, Rows
 from agents.table import MemoryRows
 from agents.transport import BatchApp
 from monitor.adapters.partitioners import belongs_to
-from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Limits
 from monitor.engine.customers import Customers
+from monitor.engine.editions import FIRST, Edition, Editions
 from monitor.engine.fetched import ASIDES, DAWN
 from monitor.engine.lane import Lane, Place
 from monitor.engine.step import LaneRow, is_lane_key
@@ -48,6 +48,7 @@ class Surroundings(NamedTuple):
     group: Group
     disks: dict[tuple[str, int], DiskRows]
     lost: dict[tuple[str, int], list[Lost]]
+    published: list[Edition]
 
 
 class WatchedLane(Lane):
@@ -61,18 +62,21 @@ class WatchedLane(Lane):
 
 
 def make_lane(
-    given: Scenario, rules: RuleSet, partition: int, rows: Rows, row: LaneRow | None
+    given: Scenario, editions: Editions, partition: int, rows: Rows, row: LaneRow | None
 ) -> WatchedLane:
     """A lane over recovered rows, made as the worker makes it."""
+    rules = editions.of(row.edition if row else FIRST).rules
     customers = Customers(
         rules,
         rows.get,
+        names=lambda: (key.decode() for key, _ in rows.items() if not is_lane_key(key)),
         belongs=belongs_to(partition, given.lanes, "murmur2"),
         kept=given.kept,
     )
     own = ((key, raw) for key, raw in rows.items() if not is_lane_key(key))
-    customers.load(own, row.clock if row else DAWN, anew=row is not None and row.judges_anew(rules.version))
-    place = Place(partition, given.lanes, rules.version)
+    after = row.left_to_judge(rules.version) if row else None
+    customers.load(own, row.clock if row else DAWN, after)
+    place = Place(partition, given.lanes, editions)
     return WatchedLane(place, (*NAMES, *ASIDES), customers, timing=given.timing, limits=Limits(), row=row)
 
 
@@ -87,7 +91,7 @@ class Worker:
         self.world = world
         self._skew = timedelta(seconds=world.random.uniform(-1, 1) * world.given.skew)
         later = world.given.later if world.loop.time() > DEPLOYED else None
-        self._rules = later or world.given.rules
+        self.editions = Editions(later or world.given.rules, world.published)
         self._generation = 0
         self._wanted: tuple[int, ...] = ()
         self._news = asyncio.Event()
@@ -173,7 +177,7 @@ class Worker:
     def make_lane(
         self, producer: SimulatedProducer, partition: int, rows: Rows, row: LaneRow | None
     ) -> WatchedLane:
-        lane = make_lane(self.world.given, self._rules, partition, rows, row)
+        lane = make_lane(self.world.given, self.editions, partition, rows, row)
         lane.lost = self.world.lost.setdefault((producer.name, producer.epoch), [])
         return lane
 

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from agents import keeper as keepers
 from agents.owner import CHANGELOG
 from monitor.engine import lane as lanes
+from monitor.engine.editions import Edition
 from monitor.engine.fetched import COMMANDS
 from tests.simulation.broker import Broker, Place
 from tests.simulation.group import Group
@@ -48,7 +49,7 @@ def run(given: Scenario, *, fates: Fates | None = None, worker: type[Worker] = W
     with (
         capture_logs(),
         patch.multiple(keepers, CROWDED=crowded, EASED=eased),
-        patch.multiple(lanes, MOST_RECORDS=given.most, MOST_DEADLINES=given.most),
+        patch.multiple(lanes, MOST_RECORDS=given.most, MOST_DEADLINES=given.most, SLICE=min(given.most, 4)),
     ):
         return world.run()
 
@@ -64,7 +65,7 @@ class _World:
         self.broker = Broker(self.loop.time, self.later)
         self.group = Group(self.loop, self.random, given.lanes)
         self.shared = Surroundings(
-            given, self.loop, self.network, self.broker, self.random, self.group, {}, {}
+            given, self.loop, self.network, self.broker, self.random, self.group, {}, {}, []
         )
         self.make_worker = worker
         self.workers: list[Worker] = []
@@ -73,6 +74,8 @@ class _World:
         self.send(sent(self.given, self.random))
         for number in range(self.given.workers):
             self.begin(f"w{number}")
+        for published in self.given.editions:
+            self.loop.outside(published.at, self.publish, published.edition)
         self.loop.outside(1.0, self.each_second)
         self.loop.run(self.given.lasts)
         self.calm()
@@ -94,6 +97,18 @@ class _World:
     def restart(self, process: Process) -> None:
         """Whoever dies comes back after a while, with nothing but its disk."""
         self.loop.outside(self.random.uniform(0.5, 10), self.begin, process.name)
+
+    def publish(self, edition: Edition) -> None:
+        """An edition stands in its topic; who lives hears of it in a while, who comes later reads it at once."""
+        self.shared.published.append(edition)
+        for worker in self.workers:
+            if worker.process.alive:
+                self.loop.outside(self.network.latency(), self.hear, worker)
+
+    def hear(self, worker: Worker) -> None:
+        for edition in self.shared.published:
+            if edition.number > worker.editions.newest:
+                worker.editions.add(edition)
 
     def later(self, action: Callable[[], None]) -> None:
         self.loop.outside(self.random.expovariate(1 / 0.05), action)

@@ -9,6 +9,7 @@ from monitor.domain.profile import profile_of
 from monitor.domain.state import Row, from_bytes
 from monitor.engine.admission import Limits
 from monitor.engine.customers import Customers
+from monitor.engine.editions import Editions
 from monitor.engine.fetched import ASIDES, COMMANDS, DAWN, PROFILES, Fetched, RawRecord
 from monitor.engine.lane import Lane, Place, Timing
 from monitor.engine.step import Step
@@ -37,7 +38,7 @@ def order(hour: int) -> RawRecord:
 def lane() -> Lane:
     customers = Customers(RULES, lambda _: None)
     timing = Timing(follows_wall=False)
-    return Lane(Place(0, 1, RULES.version), (*NAMES, *ASIDES), customers, timing=timing, limits=Limits())
+    return Lane(Place(0, 1, Editions(RULES)), (*NAMES, *ASIDES), customers, timing=timing, limits=Limits())
 
 
 def hear(lane: Lane, name: str, *records: RawRecord, more: int = 0) -> None:

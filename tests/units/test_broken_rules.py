@@ -55,7 +55,7 @@ def test_rows_are_loaded_though_a_rule_raises() -> None:
     before.apply(fact("ticket.opened", {"ticket_id": "T1"}, hour=1), at(1))
     changed, _ = before.take()
     after = Customers(rules(), lambda _: None)
-    after.load([(customer.encode(), raw) for customer, raw in changed.items()], at(2), anew=False)
+    after.load([(customer.encode(), raw) for customer, raw in changed.items()], at(2))
     assert [failure.rule for failure in after.failures] == ["broken"]
     assert len(after.deadlines) == 1
 

@@ -37,7 +37,7 @@ def warnings(rows: dict[str, bytes]) -> tuple[Standing, ...]:
 
 def taken_over(rules: RuleSet, rows: dict[str, bytes], clock: datetime) -> Customers:
     customers = Customers(rules, lambda key: rows.get(key.decode()))
-    customers.load([(customer.encode(), raw) for customer, raw in rows.items()], clock, anew=False)
+    customers.load([(customer.encode(), raw) for customer, raw in rows.items()], clock)
     return customers
 
 

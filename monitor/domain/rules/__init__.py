@@ -37,6 +37,7 @@ class RuleSet:
         self.by_name = {rule.terms.name: rule for rule in rules}
         self.scores = {place: rule for place, rule in enumerate(rules) if isinstance(rule, Score)}
         self.everything = {place: rule for place, rule in enumerate(rules) if place not in self.scores}
+        self.scores_last = (*self.everything.values(), *self.scores.values())
         self.waiting_scores = {place: score for place, score in self.scores.items() if score.terms.waits}
         self._resting: dict[str, Placed] = {}
         self._touched: dict[str, Placed] = {}
