@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from monitor.domain.observe import fingerprint, marked
+from monitor.domain.rings import EPOCH
 from monitor.domain.rules.base import Rule
 from monitor.domain.state import ABSENCES, NOBODY, REMEMBERED, Absence, Left, Standing, State, with_about
 from monitor.domain.warning_commands import (
@@ -45,10 +46,16 @@ def obey(
 ) -> Obeyed | Rejected:
     """What `command` makes of a customer at `now`; an end that it gives must lie after `now`.
 
+    A clock that has read no event yet lies before 1970, and has no time at which anything could be said.
+
     `rules` are by name. Every rule has to judge the customer anew afterwards.
     """
     if state == State():
         return Rejected(Rejection.unknown_customer, "nothing is known of this customer")
+    if now < EPOCH:
+        return Rejected(
+            Rejection.not_yet, "no event has been read here yet, so there is no time to say it at"
+        )
     ends: datetime | None = getattr(command.data, "until", None)
     if ends is not None and ends <= now:
         detail = f"it would end at {ends.isoformat()}, and the clock here has come to {now.isoformat()}"

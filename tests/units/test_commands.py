@@ -12,6 +12,7 @@ from monitor.domain.commands import Obeyed, Rejected, obey
 from monitor.domain.observe import fingerprint, observe
 from monitor.domain.rules import Rule
 from monitor.domain.state import Absence, Acknowledged, Left, Snoozed, Standing, State
+from monitor.engine.fetched import DAWN
 from schemas.commands import CustomerCommand
 from schemas.events import COMMANDS
 from schemas.rejections import Rejection
@@ -171,6 +172,12 @@ def test_a_customer_of_whom_nothing_is_known_is_refused() -> None:
     done = obey("ada", State(), (), RULES, command("churn.declared"), NOW)
     assert isinstance(done, Rejected)
     assert done.reason is Rejection.unknown_customer
+
+
+def test_nothing_can_be_said_before_the_clock_has_begun() -> None:
+    done = obey("ada", KNOWN, WARNED, RULES, command("customer.moved"), DAWN)
+    assert isinstance(done, Rejected)
+    assert done.reason is Rejection.not_yet
 
 
 def test_people_can_say_so_much_and_no_more() -> None:
