@@ -212,7 +212,8 @@ class Decline(Common):
         if any(lower >= higher for higher, lower in pairwise(shares)):
             raise ValueError("steps must go down in to, from the rule's own on")
         self.check_steps(self.steps, -self.to, "depth")
-        if self.measure == "satisfaction" and "min_orders" in self.model_fields_set:
+        usual = type(self).model_fields["min_orders"].default  # a rule that was written out whole has it, too
+        if self.measure == "satisfaction" and self.min_orders != usual:
             raise ValueError("min_orders: satisfaction does not depend on orders")
         return self
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import typer
 from pydantic import ValidationError
 
-from monitor.adapters.kafka_logs import FoundRow, LogReader, Rows, find_row, reading
+from monitor.adapters.kafka_logs import FoundRow, LogReader, Record, Rows, find_row, reading
 from monitor.adapters.partitioners import belongs_to
 from monitor.adapters.rule_files import told_path
 from monitor.cli.log_bar import LogBar
@@ -21,9 +21,11 @@ from monitor.domain.words import counted, on_day
 from monitor.offline.explain import NEWEST, Change, Explanation
 from monitor.offline.one_customer import near_ids
 from monitor.offline.running import change_told, explained_row, kept
+from schemas.editions import RulesApplied
 from schemas.errors import ConfigError
-from schemas.rules import RuleFile
+from schemas.rules import RuleFile, rules_version
 from schemas.settings import Settings
+from schemas.topics import RULES
 from schemas.warnings import WarningEvent
 
 TOLD_ON = {"churn.warnings": False, "churn.shadow": True}
@@ -35,6 +37,8 @@ class Read(NamedTuple):
 
     row: FoundRow
     told: list[Change]
+    rules: RuleFile
+    """Those to explain by."""
 
 
 def explained_live(
@@ -44,8 +48,9 @@ def explained_live(
 
     Raises `ConfigError` for a customer of whom there is no row and for a moment that has gone by, `StoreUnavailable`.
     """
-    rules, timezone = compile_rules(file), parse_zone(zone)
-    read = asyncio.run(_read(who, settings))
+    timezone = parse_zone(zone)
+    read = asyncio.run(_read(who, settings, file))
+    rules = compile_rules(read.rules)
     row = kept(read.row.raw, read.row.lane, read.row.partition, rules)
     place = row.place
     _note_other_rules(settings, place.rules, rules.version)
@@ -53,10 +58,10 @@ def explained_live(
     if moment < place.clock:
         problem = f"{on_day(moment)} has gone by: the row is of {on_day(place.clock)}"
         raise ConfigError(problem, key="--at", remedy="for the past give --history, with --until")
-    return explained_row(who, row, file, rules, read.told, moment)
+    return explained_row(who, row, read.rules, rules, read.told, moment)
 
 
-async def _read(who: str, settings: Settings) -> Read:
+async def _read(who: str, settings: Settings, file: RuleFile) -> Read:
     def homes(partitions: int) -> Collection[int]:
         key = who.encode()
         return [each for each in range(partitions) if belongs_to(each, partitions, settings.partitioner)(key)]
@@ -71,7 +76,35 @@ async def _read(who: str, settings: Settings) -> Read:
             told = [
                 change for topic in TOLD_ON for change in await _told(reader, topic, who, rows.found, bar)
             ]
-    return Read(rows.found, told)
+            rules = await _in_force(reader, rows.found.lane.rules, settings, file, bar)
+    return Read(rows.found, told, rules)
+
+
+async def _in_force(
+    reader: LogReader, version: str, settings: Settings, file: RuleFile, bar: LogBar
+) -> RuleFile:
+    """The rules of this version, out of the file or the topic of rules; the file if neither has them.
+
+    A file that was asked for is taken in any case.
+    """
+    asked = settings.origins()["rules"].startswith("option")
+    if asked or rules_version(file) == version:
+        return file
+    bar.begin(RULES)
+    async for records in reader.whole(RULES, await reader.partitions(RULES), bar.show):
+        for record in records:
+            edition = _edition(record)
+            if edition is not None and rules_version(edition) == version:
+                return edition
+    return file
+
+
+def _edition(record: Record) -> RuleFile | None:
+    """The rules that were put in force; None for a record that lanes pass over, too."""
+    try:
+        return RulesApplied.model_validate_json(record.value or b"").data.rules
+    except ValidationError:
+        return None
 
 
 async def _told(reader: LogReader, topic: str, who: str, found: FoundRow, bar: LogBar) -> list[Change]:

@@ -11,7 +11,8 @@ from schemas.errors import ConfigError
 from schemas.rule_files import checked_rules, parse_rules, read_rules
 from schemas.rule_kinds import Ageing, Count, Silence
 from schemas.rule_parts import FILTERS, allowed_values
-from schemas.rules import rules_version
+from schemas.rules import RuleFile, rules_version
+from tests.conftest import ROOT
 
 BAD = sorted((Path(__file__).parent / "bad_rules").glob("*.yaml"))
 GOOD = """\
@@ -140,3 +141,10 @@ def test_every_key_that_is_given_twice_is_told() -> None:
 
 def test_a_good_file_has_no_problems() -> None:
     assert problems(GOOD) == []
+
+
+def test_rules_that_are_written_out_whole_are_the_same_rules() -> None:
+    rules = (ROOT / "monitor" / "rules.yaml").read_text()
+    read = parse_rules(rules, "rules.yaml")
+    again = RuleFile.model_validate_json(read.model_dump_json(by_alias=True))
+    assert (again, rules_version(again)) == (read, rules_version(read))

@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from monitor.local import Servers
+from schemas.binding import structured
+from schemas.editions import Edition, RulesApplied
+from schemas.rule_files import parse_rules
 from tests.events import event, order, written
 from tests.stack.stage import Stage, Told, staged
 from tests.stack.workers import COMMAND
@@ -51,6 +54,14 @@ async def told(stage: Stage, *words: object) -> dict[str, Any]:
     assert ran.code == 0, ran.err
     explanation: dict[str, Any] = json.loads(ran.out)
     return explanation
+
+
+def applied(rules: str) -> bytes:
+    """Rules put in force, as an event."""
+    about = {"specversion": "1.0", "id": "1", "source": "/tests", "subject": "rules", "time": UNTIL}
+    edition = Edition(rules=parse_rules(rules, "rules.yaml"))
+    _, value = structured(RulesApplied.model_validate({**about, "type": "rules.applied", "data": edition}))
+    return value
 
 
 @pytest.fixture
@@ -104,6 +115,11 @@ async def test_a_stranger_other_rules_and_another_partitioner_are_told(stage: St
     assert "the lane judges by other rules (version " in ran.err
     assert "Stand, though not by the rules in use here" in ran.out
     assert "purchase_overdue" in ran.out
+    environment = {"CHURN_MONITOR_RULES": str(stage.folder / "other.yaml")}
+    assert "the lane judges by other rules" in (await explain(stage, "ada", **environment)).err
+    await stage.tell(Told("rules", b"rules", applied(SHIPPED), (), 0))
+    ran = await explain(stage, "ada", **environment)
+    assert (ran.code, ran.err) == (0, "")
     notes = [
         (await explain(stage, customer, CHURN_MONITOR_PARTITIONER="crc32")).err
         for customer in ("ada", "ben", "cleo")
