@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from monitor.domain.state import Acknowledged, Snoozed
 from monitor.engine.admission import Refused
+from monitor.engine.customers import Customers
 from monitor.engine.events import EARLIEST, warning_json
 from monitor.engine.fetched import DAWN, RawRecord
 from monitor.engine.outputs import (
@@ -31,6 +32,7 @@ from schemas.topics import TOPICS
 from schemas.warnings import WarningEvent
 from tests.laws.lanes import END, LONGEST, logs_of, new_lane, play, transitions
 from tests.laws.strategies import at, fact, rule_set
+from tests.units.test_profile import told as profile_told
 
 READ: TypeAdapter[CustomerChange] = TypeAdapter(CustomerChange)
 QUIET: dict[str, Any] = {"name": "quiet", "kind": "silence", "of": "order.placed", "quiet_for": "2d"}
@@ -106,6 +108,35 @@ def test_a_console_shows_a_warning_that_a_person_can_read() -> None:
     assert shown["data"]["resolves_when"] == "the next order.placed"
     assert (shown["data"]["kind"], shown["data"]["reason"]) == ("voluntary", "unknown")
     assert shown["data"]["evidence"]["basis"] == "a fixed limit, the same for every customer"
+
+
+def of_profile(**content: Any) -> list[WarningEvent]:
+    """What is told of ada, who has this profile, orders once, goes quiet, and orders again."""
+    customers = Customers(rule_set(QUIET | {"kind_of_churn": "voluntary"}), lambda _: None)
+    customers.heed(profile_told(**content), at(0))
+    for name, hour in (("a", 0), ("b", 72)):
+        while (due := customers.deadlines.first()) is not None and due < at(hour):
+            customers.fire()
+        customers.apply(fact("order.placed", {"amount": 50.0}, hour=hour, name=name), at(hour))
+    return [WarningEvent.model_validate_json(warning_json(each)) for each in customers.take()[1]]
+
+
+def test_a_warning_says_what_is_at_stake_what_to_do_and_through_which_channel() -> None:
+    firing, resolved = of_profile(name="Ada", preferred_channel="mail")
+    assert firing.data.value_at_risk is not None
+    assert firing.data.value_at_risk.model_dump() == {"amount": 50.0, "basis": "sales", "horizon_days": 365}
+    assert firing.data.next_step is not None
+    assert firing.data.next_step.text.startswith("Call Ada: ")
+    assert (firing.data.channel, firing.data.stale_profile) == ("mail", False)
+    over = resolved.data
+    assert (over.value_at_risk, over.next_step, over.channel, over.stale_profile) == (None,) * 4
+
+
+def test_the_warnings_of_who_is_let_go_are_of_deliberate_churn_and_advise_nothing() -> None:
+    firing, resolved = of_profile(policy="let_go")
+    assert (firing.data.kind, resolved.data.kind) == ("deliberate", "deliberate")
+    assert firing.data.next_step is not None
+    assert firing.data.next_step.step == "none"
 
 
 SAID = {
