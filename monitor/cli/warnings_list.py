@@ -36,7 +36,8 @@ def list_command(
         typer.Option("--acknowledged/--open", help="Only those that somebody takes care of, or nobody."),
     ] = None,
     sort: Annotated[
-        Literal["since", "severity"], typer.Option(help="The longest-standing first, or the gravest first.")
+        Literal["since", "severity", "value"],
+        typer.Option(help="The longest-standing first, the gravest, or those with most at stake."),
     ] = "since",
     as_json: Annotated[bool, typer.Option("--json", help="Print each as its event is, one a line.")] = False,
     config: ConfigFile = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -15,7 +15,10 @@ from monitor.domain.words import on_day
 from schemas.fields import ChurnKind
 from schemas.warnings import SEVERITIES, Severity, Warned, WarningEvent
 
-Order = Literal["since", "severity"]
+Order = Literal["since", "severity", "value"]
+
+
+HEADINGS = ("warning", "customer", "rule", "severity", "since", "kind", "at stake", "care", "what")
 
 
 class Wanted(NamedTuple):
@@ -47,11 +50,20 @@ def is_acknowledged(warned: Warned, now: datetime) -> bool:
 
 
 def in_order(warnings: Iterable[Told], order: Order) -> list[Told]:
-    """The longest-standing first, or the gravest and then the longest-standing."""
+    """The longest-standing first; or before that the gravest, or those with most at stake."""
     by_since = sorted(warnings, key=lambda each: (each.event.data.since, each.event.data.warning))
-    if order == "since":
-        return by_since
-    return sorted(by_since, key=lambda each: SEVERITIES.index(each.event.data.severity), reverse=True)
+    return sorted(by_since, key=_RANKS[order], reverse=True)  # among equals the order stays
+
+
+_RANKS: dict[Order, Callable[[Told], float]] = {
+    "since": lambda _: 0,
+    "severity": lambda each: SEVERITIES.index(each.event.data.severity),
+    "value": lambda each: _at_stake(each.event.data),
+}
+
+
+def _at_stake(warned: Warned) -> float:
+    return warned.value_at_risk.amount if warned.value_at_risk is not None else -1.0
 
 
 def show_list(events: Sequence[WarningEvent], now: datetime, people: Console) -> None:
@@ -59,9 +71,7 @@ def show_list(events: Sequence[WarningEvent], now: datetime, people: Console) ->
     if not events:
         people.print("No such warning stands.")
         return
-    table = Table(
-        "warning", "customer", "rule", "severity", "since", "kind", "care", "what", box=None, pad_edge=False
-    )
+    table = Table(*HEADINGS, box=None, pad_edge=False)
     for each in events:
         warned = each.data
         row = (
@@ -71,6 +81,7 @@ def show_list(events: Sequence[WarningEvent], now: datetime, people: Console) ->
             warned.severity,
             on_day(warned.since),
             warned.kind,
+            f"{warned.value_at_risk.amount:,.2f}" if warned.value_at_risk is not None else "",
             "; ".join(_care(warned, now)),
             warned.title,
         )
@@ -101,6 +112,12 @@ def _facts(warned: Warned, now: datetime, *, over: bool) -> Iterator[tuple[str, 
     if not over:
         yield "ends with", warned.resolves_when
     yield "kind", warned.kind if warned.reason is None else f"{warned.kind}, {warned.reason}"
+    if warned.value_at_risk is not None:
+        risk = warned.value_at_risk
+        yield "at stake", f"{risk.amount:,.2f} of {risk.basis} over {risk.horizon_days:g} days"
+    if warned.next_step is not None:
+        through = f", through {warned.channel}" if warned.channel else ""
+        yield "do next", f"{warned.next_step.step}: {warned.next_step.text}{through}"
     for said in _care(warned, now):
         yield "care", said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from monitor.cli.warnings_read import Told
-from monitor.cli.warnings_text import Wanted, in_order, show_life, show_list
+from monitor.cli.warnings_text import HEADINGS, Order, Wanted, in_order, show_life, show_list
 from schemas.warnings import WarningEvent
 from tests.units.test_tail_lines import PLAIN
 from tests.units.test_tail_lines import event as as_bytes
@@ -60,22 +61,38 @@ def test_nobody_takes_care_any_more_when_the_time_for_it_is_up(
     assert Wanted(NOW, acknowledged=False).takes(event) is not taken_care_of
 
 
-def test_the_longest_standing_comes_first_or_the_gravest() -> None:
-    events = [
-        told(warning=f"{number:016}", severity=severity, since=f"2026-05-{number:02}T00:00:00Z")
-        for number, severity in ((3, "critical"), (1, "watch"), (2, "critical"))
+def at_stake(amount: float) -> dict[str, Any]:
+    return {"value_at_risk": {"amount": amount, "basis": "margin", "horizon_days": 365}}
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [("since", [1, 2, 3, 4]), ("severity", [2, 3, 1, 4]), ("value", [4, 3, 1, 2])],
+)
+def test_the_longest_standing_comes_first_or_the_gravest_or_what_is_worth_most(
+    order: Order, expected: list[int]
+) -> None:
+    given = [
+        (3, "critical", at_stake(20)),
+        (1, "watch", {}),
+        (4, "watch", at_stake(30)),
+        (2, "critical", {}),
     ]
-    stored = [Told(each, b"", 0) for each in events]
-    order = {
-        by: [int(each.event.data.warning) for each in in_order(stored, by)] for by in ("since", "severity")
-    }
-    assert order == {"since": [1, 2, 3], "severity": [2, 3, 1]}
+    stored = [
+        Told(
+            told(warning=f"{number:016}", severity=how, since=f"2026-05-{number:02}T00:00:00Z", **more),
+            b"",
+            0,
+        )
+        for number, how, more in given
+    ]
+    assert [int(each.event.data.warning) for each in in_order(stored, order)] == expected
 
 
 def test_the_table_says_who_takes_care() -> None:
     snoozed = {"at": "2026-06-02T00:00:00Z", "until": "2026-07-01T00:00:00Z", "reason": "on holiday"}
     headings, line = printed(show_list, [told(acknowledged=EVA, snoozed=snoozed, about="T-7")], NOW)
-    assert headings.split() == ["warning", "customer", "rule", "severity", "since", "kind", "care", "what"]
+    assert re.split(r" {2,}", headings) == [*HEADINGS]
     assert line.startswith("0123456789abcdef  ada       purchase_overdue (T-7)  warning   2026-05-20")
     assert "eva: calls on Monday; can wait until 2026-07-01: on holiday" in line
 
@@ -93,6 +110,16 @@ def test_one_warning_is_shown_with_its_evidence_and_its_history() -> None:
     assert "ends with  the next order.placed" in shown
     assert "care       eva: calls on Monday" in shown
     assert "2026-06-01 12:00  acknowledged  warning   eva: calls on Monday" in shown
+
+
+def test_what_is_at_stake_and_what_to_do_next_are_told() -> None:
+    advice: dict[str, Any] = {"next_step": {"step": "call", "text": "call and ask"}, "channel": "phone"}
+    event = told(**at_stake(1234.5), **advice)
+    shown = printed(show_life, [event], NOW)
+    assert "at stake   1,234.50 of margin over 365 days" in shown
+    assert "do next    call: call and ask, through phone" in shown
+    _, line = printed(show_list, [event], NOW)
+    assert "  1,234.50  " in line
 
 
 def test_what_is_over_ends_with_nothing_and_keeps_its_label() -> None:
