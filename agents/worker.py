@@ -121,7 +121,9 @@ class Detection:
 
     def _lane(self, partition: int) -> Any:
         settings = self.settings
-        timing = Timing(settings.clock == "wall", settings.late_allowance, _idle_after(settings))
+        timing = Timing(
+            settings.clock == "wall", settings.late_allowance, _idle_after(settings), settings.history_until
+        )
         limits = Limits(largest=settings.max_event_bytes, future_skew=settings.future_skew)
         editions = self.rulebook.editions
         place = Place(partition, settings.partitions, editions)

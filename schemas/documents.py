@@ -127,7 +127,7 @@ def _allowed(field: dict[str, Any]) -> str:
     ]
 
 
-_FORMATS = {"path": "a path", "password": "a secret"}
+_FORMATS = {"path": "a path", "password": "a secret", "date-time": "a moment such as 2026-06-01T12:00:00Z"}
 
 
 def _schema(payload: Any, title: str) -> dict[str, Any]:

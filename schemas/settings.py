@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, Valid
 
 from schemas.connections import RedisUrl, SecretUrl, Servers
 from schemas.errors import ConfigError
+from schemas.fields import Instant
 from schemas.spans import Allowance, Span
 
 PREFIX = "CHURN_MONITOR_"
@@ -74,6 +75,10 @@ class Settings(BaseModel):
     )
     max_row_bytes: int = Field(
         65_536, ge=4096, le=900_000, description="The longest row of one customer's state."
+    )
+    history_until: Instant | None = Field(
+        None,
+        description="Going live with history: what lies before this moment is known, but nobody is warned of it.",
     )
     store: Literal["rocksdb", "memory"] = Field("rocksdb", description="Where a worker keeps the rows.")
     data_dir: Path = Field(Path("churn-monitor-data"), description="The folder of a worker's local store.")

@@ -23,6 +23,7 @@ class StepRecord(Part):
     clock after it (null: no time has been seen yet); `counts` are numbers of what followed, by name. `edition` is the
     number of the rules' edition on the topic of rules (-1: the worker's own file), which came into force with the first
     step that has it; `anew` says after which customer and up to which (null: the last) they were judged anew for it.
+    Of what lies before `history_until` nobody is told.
     """
 
     partition: Annotated[int, Field(ge=0)]
@@ -34,3 +35,4 @@ class StepRecord(Part):
     counts: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     edition: Annotated[int, Field(ge=-1)] = -1
     anew: tuple[str, str | None] | None = None
+    history_until: Instant | None = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from monitor.cli.moments import parse_moment
 from monitor.cli.supervisor import Part, Supervisor
 from schemas.settings import Settings, load_settings
 
@@ -23,6 +25,13 @@ def worker_command(
         Path | None, typer.Option(help="The rule file; the one that ships if not given.")
     ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="The folder for the local store.")] = None,
+    history_until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Take what lies before this in as history: rhythms become known, and nobody is warned of it.",
+        ),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="The settings file (default: churn-monitor.toml).")
     ] = None,
@@ -31,7 +40,10 @@ def worker_command(
 
     Every setting can be given in a file or in the environment; see `churn-monitor settings`.
     """
-    settings = load_settings(config, processes=processes, rules=rules, data_dir=data_dir)
+    history = parse_moment(history_until, UTC, option="--history-until") if history_until else None
+    settings = load_settings(
+        config, processes=processes, rules=rules, data_dir=data_dir, history_until=history
+    )
     parts = _parts(settings, role, config)
     if role != "all" and len(parts) == 1:
         importlib.import_module("agents.main").run(settings, role)
@@ -42,6 +54,7 @@ def worker_command(
 def _parts(settings: Settings, role: Role, config: Path | None) -> list[Part]:
     common: tuple[str, ...] = (f"--rules={settings.rules}",) if settings.rules else ()
     common += (f"--config={config}",) if config else ()
+    common += (f"--history-until={settings.history_until.isoformat()}",) if settings.history_until else ()
     parts = []
     if role in ("all", "detect"):
         for number in range(settings.processes):

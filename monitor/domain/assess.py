@@ -168,7 +168,14 @@ def _missed(before: Standing, rule: Rule, now: datetime) -> Change | None:
     if told is None:
         return replace(before, phase=phase, gone=now), None, None
     after = Standing(
-        before.rule, before.about, phase, before.sequence + 1, before.id, before.since, before.severity
+        before.rule,
+        before.about,
+        phase,
+        before.sequence + 1,
+        before.id,
+        before.since,
+        before.severity,
+        opened=before.opened,
     )  # a call costs half of `replace`
     return after, told, None
 

@@ -46,7 +46,14 @@ def ended_by_change(
             after.append(each)
             continue
         ended = Standing(
-            each.rule, each.about, "resolved", each.sequence + 1, each.id, each.since, each.severity
+            each.rule,
+            each.about,
+            "resolved",
+            each.sequence + 1,
+            each.id,
+            each.since,
+            each.severity,
+            opened=each.opened,
         )
         after.append(ended)
         told.append(_ended(customer, ended, rule, now, shadow=each.shadow))

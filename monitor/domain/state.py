@@ -148,7 +148,7 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
 
     `id` is frozen at opening; `since` may be corrected. `severity` is a level (rules/base.py) and never steps down.
     A pending warning waits for its rule's `for`; one whose finding went at `gone` is kept for its rule's `keep`.
-    While it is open, `shadow` says whether its rule was one when it `opened` it, at that moment of the lane's clock.
+    It was `opened` at that moment of the lane's clock; while it is open, `shadow` says whether its rule was one then.
     """
 
     rule: str

@@ -7,10 +7,13 @@ thrown away; it has moved on in memory already.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from monitor.domain.changes import CustomerChange
+from monitor.domain.life import Transition
 from monitor.engine.admission import Admission, Limits
 from monitor.engine.anew import SLICE, Slice
 from monitor.engine.customers import Customers
@@ -32,12 +35,14 @@ NOTHING = Key(DAWN, -1, 0)
 class Timing(NamedTuple):
     """How a lane's clock goes: it `follows_wall` less an allowance for late events, or event time alone.
 
-    An input that is caught up stops holding back the others after `idle_after`.
+    An input that is caught up stops holding back the others after `idle_after`. What lies before `history_until` is
+    history, of which nobody is told.
     """
 
     follows_wall: bool
     late_allowance: timedelta = timedelta(seconds=10)
     idle_after: timedelta = timedelta(0)
+    history_until: datetime | None = None
 
 
 class Place(NamedTuple):
@@ -72,6 +77,7 @@ class Lane:
         self._number = row.step if row else 0
         self._edition = place.editions.of(row.edition if row else FIRST)
         self._changed = row.changed if row else None
+        self._history_until = _later(row.history_until if row else None, timing.history_until)
         self._inputs = Inputs(names, Admission(limits), row)
 
     @property
@@ -206,6 +212,9 @@ class Lane:
         self.clock = passage.clock
         self._number += 1
         changed, transitions = self.customers.take()
+        changes = [] if self.customers.lives is None else self.customers.lives.take()
+        if self._history_until is not None:
+            transitions, changes = self._news(transitions, changes, passage.counts)
         failures, self.customers.failures = self.customers.failures, []
         if failures:
             passage.counts["rule_failed"] += len(failures)
@@ -222,9 +231,18 @@ class Lane:
             self.customers.deadlines.first(),
             failures,
             passage.rejections,
-            [] if self.customers.lives is None else self.customers.lives.take(),
+            changes,
             (slice_.after, slice_.to) if slice_ is not None else None,
         )
+
+    def _news(
+        self, transitions: list[Transition], changes: list[CustomerChange], counts: Counter[str]
+    ) -> tuple[list[Transition], list[CustomerChange]]:
+        """What is told: nothing of warnings that were opened, or stages that changed, before history ended."""
+        end = self._history_until or DAWN
+        told = [each for each in transitions if (each.warning.opened or end) >= end]
+        counts["historical"] += len(transitions) - len(told)
+        return told, [each for each in changes if each.at >= end]
 
     def _row(self) -> LaneRow:
         anew = self.customers.anew.after
@@ -240,4 +258,10 @@ class Lane:
             anew or "",
             self._edition.number,
             self._changed,
+            self._history_until,
         )
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The later of two moments, where both are given."""
+    return max(one, other) if one and other else one or other

@@ -50,6 +50,7 @@ class _StepRecord(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     edition: int
     anew: tuple[str, str | None] | None
+    history_until: datetime | None
 
 
 _encode = msgspec.json.Encoder().encode
@@ -92,6 +93,7 @@ def step_record(step: Step) -> _StepRecord:
         dict(step.counts),
         step.lane.edition,
         step.anew,
+        step.lane.history_until,
     )
 
 

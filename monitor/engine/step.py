@@ -23,6 +23,7 @@ class LaneRow(msgspec.Struct, frozen=True, array_like=True):
     `applied` maps an input to the next position to apply, `newest` to the running maximum of its event time.
     `unjudged` says that the rules are new, and have looked at customers in the order of their names no further than
     `judged_up_to`. `edition` is the number of their edition (editions.py), which came into force at `changed`.
+    Of what lies before `history_until` nobody is told.
     """
 
     version: int
@@ -36,6 +37,7 @@ class LaneRow(msgspec.Struct, frozen=True, array_like=True):
     judged_up_to: str = ""
     edition: int = -1
     changed: datetime | None = None
+    history_until: datetime | None = None
 
     def left_to_judge(self, rules: str) -> str | None:
         """After whom a lane that goes on from here by these rules has still to judge everybody; None: nobody."""

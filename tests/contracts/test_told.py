@@ -57,6 +57,7 @@ STEP = {
     "counts": {"warnings": 2},
     "edition": 7,
     "anew": ["ada", None],
+    "history_until": "2026-06-01T00:00:00Z",
 }
 
 

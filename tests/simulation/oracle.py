@@ -128,7 +128,7 @@ def numbered(end: End, lane: int) -> None:
             assert about["sequence"] > newest[name], f"{name}: {about['sequence']} after {newest[name]}"
             newest[name] = about["sequence"]
             told[name].append(about["sequence"])
-    for name, numbers in told.items():
+    for name, numbers in told.items() if end.given.timing.history_until is None else ():
         assert sorted(numbers) == [*range(1, len(numbers) + 1)], f"{name}: {numbers}"
 
 

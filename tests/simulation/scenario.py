@@ -141,9 +141,10 @@ def _editions(random: Random) -> tuple[Published, ...]:
 
 
 def _timing(random: Random, *, wall: bool) -> Timing:
+    history = BEGIN + timedelta(seconds=15) if random.random() < 0.2 else None
     if wall:
-        return Timing(True, timedelta(seconds=random.choice((0, 1, 3))), timedelta(0))
-    return Timing(False, timedelta(seconds=1), timedelta(seconds=random.choice((0, 1, 3))))
+        return Timing(True, timedelta(seconds=random.choice((0, 1, 3))), timedelta(0), history)
+    return Timing(False, timedelta(seconds=1), timedelta(seconds=random.choice((0, 1, 3))), history)
 
 
 class Chance:
