@@ -76,15 +76,16 @@ def _rhythm(known: Known) -> str:
 def _open(each: OpenObject, now: datetime) -> str:
     told = [f"{each.kind} {each.id}", f"opened on {on_day(each.opened)}, {in_words(each.age)} ago"]
     if each.due is not None:
-        told.append(_due(each.due, now))
+        told.append(due(each.due, now))
     if each.hand_overs:
         told.append(f"handed on {counted(each.hand_overs, 'time')}")
     return ", ".join(told)
 
 
-def _due(due: datetime, now: datetime) -> str:
-    passed = f"{in_words(now - due)} ago" if due <= now else f"in {in_words(due - now)}"
-    return f"due on {on_day(due)}, {passed}"
+def due(moment: datetime, now: datetime) -> str:
+    """When something is due, and how far off that is."""
+    passed = f"{in_words(now - moment)} ago" if moment <= now else f"in {in_words(moment - now)}"
+    return f"due on {on_day(moment)}, {passed}"
 
 
 def _deliveries(known: Known) -> str:
@@ -103,7 +104,7 @@ def _contacts(known: Known, now: datetime) -> Iterator[Line]:
     elif known.next_contact_due is None:
         yield "agreed", f"nothing, on {on_day(known.last_contact)}"
     else:
-        yield "agreed", f"next contact {_due(known.next_contact_due, now)}"
+        yield "agreed", f"next contact {due(known.next_contact_due, now)}"
 
 
 def _remembered(seen: Remembered) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from monitor.cli.explain_facts import fact_lines
+from monitor.cli.explain_facts import due, fact_lines
 from monitor.cli.warning_lines import COLOURS, OVER, printable
 from monitor.domain.words import in_words, on_day
 from monitor.offline.explain import Change, Explanation, Fires, Stands, Unfound
@@ -33,7 +33,7 @@ def as_record(explanation: Explanation) -> str:
 def show_explanation(told: Explanation, people: Console) -> None:
     """Print all sections; an empty one says so."""
     people.print(printable(f"{told.customer} at {on_day(told.at)} (UTC)"), style="bold")
-    people.print("", _lines([*fact_lines(told.known, told.at), *_row(told)]), sep="\n")
+    people.print("", _lines([*_life(told), *fact_lines(told.known, told.at), *_row(told)]), sep="\n")
     _section(
         people, "Warnings that stand", [part for each in told.standing for part in _standing(each, told)]
     )
@@ -48,6 +48,21 @@ def show_explanation(told: Explanation, people: Console) -> None:
     )
     people.print("", f"Next deadline: {told_next}", sep="\n", style="bold")
     _section(people, "Last changes", _changes(told.changes))
+
+
+def _life(told: Explanation) -> Iterator[tuple[str, str]]:
+    """Stage, tier and next contact, where the rules ask for them."""
+    life = told.life
+    if life is None:
+        return
+    why = f" ({', '.join(filter(None, (life.kind, life.reason)))})" if life.kind else ""
+    yield "stage", f"{life.stage}{why} since {on_day(life.since)}"
+    if life.next is not None:
+        yield "", f"{life.next.stage} {_when(life.next.at, life.next.after)}, if nothing happens"
+    if life.tier is not None:
+        yield "tier", life.tier
+    if life.next_contact_due is not None:
+        yield "contact", f"the next one is {due(life.next_contact_due, told.at)}"
 
 
 def _row(told: Explanation) -> Iterator[tuple[str, str]]:

@@ -43,6 +43,9 @@ def replay_command(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write the same to a file; .gz packs."),
     ] = None,
+    changes: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write each change of stage and tier as JSON lines.")
+    ] = None,
     dead_letters: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what can't be applied, and why, as JSON lines.")
     ] = None,
@@ -75,6 +78,7 @@ def replay_command(
         lists_standing=at is not None,
         shows=not as_json,
         outputs=[*([STDOUT] if as_json else []), *([output] if output else [])],
+        changes=changes,
         dead_letters=dead_letters,
     )
     if not run(job, WallClock().now):

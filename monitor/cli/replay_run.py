@@ -14,8 +14,9 @@ from monitor.cli.replay_bar import ReplayBar
 from monitor.cli.replay_summary import Report, show_standing, show_summary
 from monitor.cli.tables import console
 from monitor.domain.rules import RuleSet
-from monitor.engine.events import warning_json
+from monitor.engine.events import change_json, warning_json
 from monitor.offline.history import History
+from monitor.offline.lives import count_lives
 from monitor.offline.replay import Replay, Stretch
 from monitor.offline.sinks import Sink, json_lines, lost_json
 from monitor.offline.standing import count_standing, standing_at
@@ -37,12 +38,13 @@ class Job:
     lists_standing: bool
     shows: bool
     outputs: list[Path]
+    changes: Path | None
     dead_letters: Path | None
 
 
 def run(job: Job, now: Now) -> bool:
     """Replay, and tell what came of it; False where not a single event could be applied."""
-    job.history.refuse_overwriting([*job.outputs, job.dead_letters])
+    job.history.refuse_overwriting([*job.outputs, job.changes, job.dead_letters])
     started, tally, to_people = now(), Tally(), console(stderr=True)
     reading = job.history.run(
         job.rules, started=started, tell=lambda notice: to_people.print(notice, style="dim")
@@ -50,18 +52,21 @@ def run(job: Job, now: Now) -> bool:
     replay = reading.replay
     with ExitStack() as stack:
         sinks = [stack.enter_context(json_lines(path)) for path in job.outputs]
+        becoming = [stack.enter_context(json_lines(path)) for path in (job.changes,) if path]
         losses = [stack.enter_context(json_lines(path)) for path in (job.dead_letters,) if path]
         bar = stack.enter_context(ReplayBar(to_people, job.history.size))
         for stretch in reading.stretches(bar.show):
             tally.add(stretch)
             _write(losses, map(lost_json, stretch.lost))
+            _write(becoming, map(change_json, stretch.changes))
             if not job.lists_standing:
                 _write(sinks, _told(stretch))
         took = now() - started
         if job.lists_standing:
             _tell_standing(job, replay, sinks)
     customers, standing = count_standing(replay.customers.standing())
-    report = Report(tally, customers, standing, replay.began, replay.clock, reading.skipped, took)
+    lives = count_lives(replay.customers.standing())
+    report = Report(tally, customers, standing, lives, replay.began, replay.clock, reading.skipped, took)
     show_summary(report, job.rules, console(stderr=not job.shows or job.lists_standing))
     return tally.records["applied"] > 0
 

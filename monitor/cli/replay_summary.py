@@ -14,6 +14,7 @@ from rich.table import Table
 from monitor.domain.life import Told
 from monitor.domain.rules import Rule, RuleSet
 from monitor.domain.words import counted, on_day
+from monitor.offline.lives import Lives
 from monitor.offline.standing import StandingWarning
 from monitor.offline.tally import Counted, Tally
 from schemas.warnings import SEVERITIES
@@ -25,11 +26,15 @@ MANY_LATE = 0.05
 
 
 class Report(NamedTuple):
-    """A replay's figures. `standing`: the warnings that stand at `ended`, by rule and severity (a level)."""
+    """A replay's figures. `standing`: the warnings that stand at `ended`, by rule and severity (a level).
+
+    `lives`: how many customers are in which stage and tier then.
+    """
 
     tally: Tally
     customers: int
     standing: Counter[tuple[str, int]]
+    lives: Lives
     began: datetime | None
     ended: datetime | None
     skipped: int
@@ -66,6 +71,9 @@ def _figures(report: Report) -> Iterator[tuple[str, str]]:
     records = report.tally.records
     applied = records["applied"]
     yield "customers", f"{report.customers:,}"
+    for name, counts in (("stages", report.lives.stages), ("tiers", report.lives.tiers)):
+        if counts:
+            yield name, ", ".join(f"{count:,} {each}" for each, count in counts.items())
     counted = [("applied", applied), ("repeated", records["repeated"]), ("late", records["late"])]
     counted.append(("of unknown type", records["unknown_type"]))
     seldom = [("not facts", records["not_a_fact"]), ("after the end", report.skipped)]

@@ -17,6 +17,7 @@ from monitor.domain.state import Row, Standing, State
 from monitor.offline.explain_ahead import Ahead, Hold, ahead, hold
 from monitor.offline.explain_facts import Known, known_of
 from monitor.offline.explain_lacks import Lacks, lacks
+from monitor.offline.explain_life import LifeTold, life_told, stage_check
 from monitor.offline.standing import StandingWarning, told_warning
 from schemas.rules import RuleFile
 from schemas.warnings import SEVERITIES, Cause, Severity
@@ -41,7 +42,7 @@ class Fires(msgspec.Struct, frozen=True):
 
 
 class Deadline(msgspec.Struct, frozen=True):
-    """When the customer is judged again though nothing happens, by which rules."""
+    """When the customer is judged again though nothing happens, by which rules, or for `the stage`."""
 
     at: datetime
     after: timedelta
@@ -100,6 +101,7 @@ class Explanation(msgspec.Struct, frozen=True):
     changes: list[Change]
     unfound: list[Unfound] = []
     row: RunningRow | None = None
+    life: LifeTold | None = None
 
 
 def explained(
@@ -132,6 +134,7 @@ def explained(
         _next_deadline(rules, row, now),
         [change_of(each) for each in reversed(told[-NEWEST:])],
         [_unfound(each) for each in open_ if each not in stands],
+        life=life_told(row, rules, now),
     )
 
 
@@ -160,6 +163,7 @@ def _stands(
 
 def _next_deadline(rules: RuleSet, row: Row, now: datetime) -> Deadline | None:
     checks = {rule.terms.name: _check(rule, row, now) for rule in rules.rules}
+    checks["the stage"] = stage_check(row, rules, now)
     first = min((check for check in checks.values() if check is not None), default=None)
     if first is None:
         return None

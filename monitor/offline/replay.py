@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from monitor.domain.changes import CustomerChange
 from monitor.domain.life import Transition
 from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Limits
@@ -43,6 +44,7 @@ class Stretch(NamedTuple):
     lost: list[Lost]
     counts: Counter[str]
     clock: datetime
+    changes: Sequence[CustomerChange] = ()
 
 
 class Replay:
@@ -113,9 +115,11 @@ class Replay:
         return self._stretch([])
 
     def _stretch(self, lost: list[Lost]) -> Stretch:
-        stretch = Stretch([], lost, Counter(), self._lane.clock)
+        changes: list[CustomerChange] = []
+        stretch = Stretch([], lost, Counter(), self._lane.clock, changes)
         while (step := self._lane.step(self._started)) is not None:
             self._add(stretch, step)
+            changes += step.changes
         return stretch._replace(clock=self._lane.clock)
 
     def _add(self, stretch: Stretch, step: Step) -> None:

@@ -38,22 +38,26 @@ def on(number: int) -> str:
 
 
 class Explain(Protocol):
-    def __call__(self, *lines: bytes, rules: str, until: float | None = None) -> Explanation: ...
+    def __call__(
+        self, *lines: bytes, rules: str, customers: str = "null", until: float | None = None
+    ) -> Explanation: ...
 
 
 @pytest.fixture
 def explain(tmp_path: Path) -> Explain:
     """Explains ada out of events, at day `until` or at the last of them."""
 
-    def explain(*lines: bytes, rules: str, until: float | None = None) -> Explanation:
+    def explain(
+        *lines: bytes, rules: str, customers: str = "null", until: float | None = None
+    ) -> Explanation:
         path = written(tmp_path / "events.jsonl", *lines)
         history = History(sources([path]), until=None if until is None else day(until))
-        file = parse_rules(f"version: 1\nrules: [{rules}]", "rules.yaml")
+        file = parse_rules(f"version: 1\ncustomers: {customers}\nrules: [{rules}]", "rules.yaml")
         compiled = compile_rules(file)
-        customers = OneCustomer(compiled, "ada")
-        run = history.run(compiled, started=day(2000), customers=customers)
+        ada = OneCustomer(compiled, "ada")
+        run = history.run(compiled, started=day(2000), customers=ada)
         told = [each for stretch in run.stretches(lambda *_: None) for each in stretch.transitions]
-        row, clock = customers.row, run.replay.clock
+        row, clock = ada.row, run.replay.clock
         assert row is not None
         assert clock is not None
         return explained("ada", row, file, compiled, told, clock)
@@ -155,6 +159,38 @@ def test_the_next_deadline_names_the_rules_that_look_again(explain: Explain) -> 
 
 def test_without_any_rule_that_waits_there_is_no_deadline(explain: Explain) -> None:
     assert explain(order("ada", on(0)), rules=ANGRY).next_deadline is None
+
+
+# The customer's own life
+
+LIVING = "{new_for: 20d, lost_after: {floor: 50d, fallback: 50d}, tiers: {important: {sales_from: 500}}}"
+
+
+def test_stage_tier_and_next_contact_are_told_with_what_time_alone_brings(explain: Explain) -> None:
+    contact = event("contact.made", "ada", on(5))
+    told = explain(order("ada", on(0)), contact, rules=QUIET, customers=LIVING, until=31)
+    assert told.life is not None
+    assert (told.life.stage, told.life.since, told.life.tier) == ("at_risk", day(30), "ordinary")
+    assert told.life.next_contact_due == day(95)
+    assert told.life.next is not None
+    assert (told.life.next.stage, told.life.next.at) == ("lost", day(50))
+
+
+def test_a_loss_is_told_with_its_kind(explain: Explain) -> None:
+    told = explain(order("ada", on(0)), rules=ANGRY, customers=LIVING, until=60)
+    assert told.life is not None
+    assert (told.life.stage, told.life.since, told.life.kind) == ("lost", day(50), "unknown")
+    assert told.life.next is None
+
+
+def test_the_stage_has_a_deadline_too(explain: Explain) -> None:
+    told = explain(order("ada", on(0)), rules=ANGRY, customers=LIVING, until=10)
+    assert told.next_deadline is not None
+    assert (told.next_deadline.at, told.next_deadline.rules) == (day(20), ["the stage"])
+
+
+def test_rules_without_stages_tell_of_none(explain: Explain) -> None:
+    assert explain(order("ada", on(0)), rules=QUIET).life is None
 
 
 # What is missing

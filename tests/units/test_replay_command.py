@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -217,6 +218,27 @@ def test_a_bar_is_shown_on_a_terminal_and_only_there(orders: Path, rules: Path) 
     os.close(ours)
     assert "━".encode() in shown
     assert told(Ran(0, ran.stdout.decode(), "")) == BEN_AND_ADA
+
+
+def test_stages_and_tiers_are_counted_and_their_changes_written(tmp_path: Path) -> None:
+    rules = tmp_path / "living.yaml"
+    rules.write_text(
+        "version: 1\nrules: []\ncustomers: {lost_after: {floor: 30d, fallback: 30d}, "
+        "tiers: {important: {sales_from: 100}}}"
+    )
+    lines = order("ada", "2025-01-01", amount=100), order("ben", "2025-02-20", amount=1)
+    file, changes = written(tmp_path / "a.jsonl", *lines), tmp_path / "changes.jsonl"
+    ran = churn_monitor("replay", file, "--rules", rules, "--changes", changes)
+    assert re.search(r"^stages +1 new, 1 lost *$", ran.out, re.MULTILINE)
+    assert re.search(r"^tiers +1 important, 1 ordinary *$", ran.out, re.MULTILINE)
+    told = [json.loads(line) for line in changes.read_text().splitlines()]
+    assert [(each["subject"], each["data"]["from"], each["data"]["to"]) for each in told] == [
+        ("ada", None, "important"),
+        ("ada", None, "new"),
+        ("ada", "new", "lost"),
+        ("ben", None, "ordinary"),
+        ("ben", None, "new"),
+    ]
 
 
 def test_broken_lines_are_dead_letters_and_their_neighbours_are_applied(tmp_path: Path, rules: Path) -> None:
