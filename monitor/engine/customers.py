@@ -90,9 +90,9 @@ class Customers:
         if mark in before.seen:
             return "repeated"
         state = observe(before, fact, mark, flavour)
-        touched = self.rules.touched_by(flavour, stood)
-        if state.forgotten != before.forgotten:  # what made room may have carried a warning of any rule
-            touched = self.rules.everything
+        touched = self.rules.touched_by(flavour, stood, state.rhythm.orders)
+        if state.forgotten != before.forgotten:
+            touched = self.rules.touched_by_forgetting(touched, state, stood)
         lives = self.lives
         if lives is not None and (seen := lives.placed(state)) is not state:
             state, touched = seen, self.rules.everything

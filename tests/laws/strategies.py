@@ -351,8 +351,8 @@ declines = st.builds(
 ) | st.just({"kind": "decline", "measure": "satisfaction", "to": 0.7})  # fmt: skip
 
 
-def _only_for(rule: dict[str, Any], most: int | None) -> dict[str, Any]:
-    return rule if most is None else rule | {"orders": {"max": most}}
+def _only_for(rule: dict[str, Any], orders: dict[str, int]) -> dict[str, Any]:
+    return rule | {"orders": orders} if orders else rule
 
 
 def scored(rules: Sequence[dict[str, Any]], share: float, waits: dict[str, str]) -> RuleSet:
@@ -387,7 +387,10 @@ def living(rules: Sequence[dict[str, Any]], customers: dict[str, Any]) -> RuleSe
 
 
 _exact = st.one_of(silences(), counts(), ageings(), waits_of_others(), dues(), signals, streaks(), sequences)
-exact_rules = st.builds(_only_for, _exact, st.sampled_from((None, None, 1, 2)))
+_so_many: st.SearchStrategy[dict[str, int]] = st.sampled_from(
+    ({}, {}, {}, {"max": 1}, {"max": 2}, {"min": 2}, {"min": 1, "max": 2}, {"min": 2, "max": 3})
+)
+exact_rules = st.builds(_only_for, _exact, _so_many)
 _waits: st.SearchStrategy[dict[str, str]] = st.sampled_from(
     [{}, {}, {}, {"for": "30h"}, {"for": "5d"}, {"keep": "30h"}, {"keep": "9d"}, {"for": "20h", "keep": "3d"}]
 )

@@ -91,21 +91,29 @@ def test_an_event_touches_the_rules_that_it_can_change() -> None:
     last_event = COMPLAINTS | {"as_of": "last_event"}
     severe = COMPLAINTS | {"of": {"type": "ticket.opened", "where": {"severity": "high"}}}
     rules = rule_set(QUIET, severe, WAITS, last_event)
-    assert list(rules.touched_by("order.placed", ())) == [0]
-    assert list(rules.touched_by("ticket.opened severity=high", ())) == [1, 2, 3]
-    assert list(rules.touched_by("ticket.opened severity=low", ())) == [2, 3]
-    assert list(rules.touched_by("ticket.closed", ())) == [2]
-    assert list(rules.touched_by("ticket.reopened", ())) == [2]
-    assert list(rules.touched_by("referral.made", ())) == []
+    assert list(rules.touched_by("order.placed", (), 3)) == [0]
+    assert list(rules.touched_by("ticket.opened severity=high", (), 3)) == [1, 2, 3]
+    assert list(rules.touched_by("ticket.opened severity=low", (), 3)) == [2, 3]
+    assert list(rules.touched_by("ticket.closed", (), 3)) == [2]
+    assert list(rules.touched_by("ticket.reopened", (), 3)) == [2]
+    assert list(rules.touched_by("referral.made", (), 3)) == []
+
+
+def test_an_order_touches_a_rule_for_so_many_orders_while_it_is_for_the_customer_and_once_more() -> None:
+    rules = rule_set(QUIET | {"orders": {"min": 2, "max": 3}}, COMPLAINTS | {"orders": {"min": 2}})
+    touched = [list(rules.touched_by("order.placed", (), orders)) for orders in range(1, 7)]
+    assert touched == [[], [0, 1], [0], [0], [], []]
+    touched = [list(rules.touched_by("ticket.opened severity=high", (), orders)) for orders in range(4)]
+    assert touched == [[], [], [1], [1]]
 
 
 def test_any_event_touches_a_rule_as_of_the_last_event_while_its_warning_stands() -> None:
     rules = rule_set(QUIET, COMPLAINTS | {"as_of": "last_event"})
     firing = Standing("r1", None, "firing", 1, "0123456789abcdef", at(0), 1)
     ended = msgspec.structs.replace(firing, phase="resolved")
-    assert list(rules.touched_by("order.placed", (firing,))) == [0, 1]
-    assert list(rules.touched_by("ticket.opened", (firing,))) == [1]
-    assert list(rules.touched_by("order.placed", (ended,))) == [0]
+    assert list(rules.touched_by("order.placed", (firing,), 3)) == [0, 1]
+    assert list(rules.touched_by("ticket.opened", (firing,), 3)) == [1]
+    assert list(rules.touched_by("order.placed", (ended,), 3)) == [0]
 
 
 def test_the_version_changes_with_what_rules_say_and_not_with_how_they_are_written() -> None:

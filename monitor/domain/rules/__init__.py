@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from monitor.domain.rules.base import LEVEL, Evidence, Finding, Judgement, Rule
 from monitor.domain.rules.compiled import compiled, customer_terms
+from monitor.domain.rules.only_for import OnlyFor
 from monitor.domain.rules.score import Score
 from monitor.domain.stages import CustomerTerms
-from monitor.domain.state import Standing
+from monitor.domain.state import FLAVOURS, Standing, State
 from schemas import rules as spec
 
 __all__ = ["LEVEL", "Evidence", "Finding", "Judgement", "Rule", "RuleSet", "compile_rules"]
@@ -19,7 +21,7 @@ Placed = Mapping[int, Rule]
 
 
 REMEMBERED = 10_000
-"""Combinations of a flavour and standing warnings whose rules are remembered."""
+"""Combinations of a flavour, a number of orders and standing warnings whose rules are remembered."""
 
 
 class RuleSet:
@@ -40,29 +42,48 @@ class RuleSet:
         self.scores_last = (*self.everything.values(), *self.scores.values())
         self.waiting_scores = {place: score for place, score in self.scores.items() if score.terms.waits}
         self._resting: dict[str, Placed] = {}
-        self._touched: dict[str, Placed] = {}
+        self._touched: dict[tuple[str, int], Placed] = {}
         self._ended: dict[str, dict[str, int]] = {}
-        self._together: dict[tuple[str, ...], Placed] = {}
+        self._together: dict[tuple[object, ...], Placed] = {}
+        borders = [each for rule in rules if isinstance(rule, OnlyFor) for each in rule.borders]
+        self._many = max(borders, default=-1) + 1
 
-    def touched_by(self, flavour: str, standing: tuple[Standing, ...]) -> Placed:
-        """The rules, by place, whose judgement an event of this flavour can change, given what stands."""
-        touched = self._touched.get(flavour)
+    def touched_by(self, flavour: str, standing: tuple[Standing, ...], orders: int) -> Placed:
+        """The rules, by place, whose judgement an event of this flavour can change, given what stands.
+
+        `orders` are those that the customer has after it.
+        """
+        orders = min(orders, self._many)  # from so many on, all are alike
+        touched = self._touched.get((flavour, orders))
         if touched is None:
-            touched = self._learned(flavour)
+            touched = self._learned(flavour, orders)
         if not standing:
             return touched
         ended = self._ended[flavour]
         ending = [each.rule for each in standing if each.phase != "resolved" and each.rule in ended]
         if not ending:
             return touched
-        asked = (flavour, *ending)
+        asked = (flavour, orders, *ending)
         together = self._together.get(asked)
         if together is None:
-            if len(self._together) >= REMEMBERED:
-                self._together.clear()
+            _make_room(self._together)
             places = sorted({*touched, *(ended[name] for name in ending)})
             together = self._together[asked] = {place: self.rules[place] for place in places}
         return together
+
+    def touched_by_forgetting(self, touched: Placed, state: State, standing: tuple[Standing, ...]) -> Placed:
+        """Also the rules that may change their judgement because something had to make room in `state`.
+
+        Without a flavour, anything may begin to be found; without an object, no more than a warning can end.
+        """
+        if len(state.marks) >= FLAVOURS:
+            return self.everything
+        open_ones = {each.rule for each in standing if each.phase != "resolved"}
+        return {
+            place: rule
+            for place, rule in self.everything.items()
+            if place in touched or rule.terms.name in open_ones
+        }
 
     def resting_on(self, names: Iterable[str]) -> Placed:
         """The scores that are made of what these rules find, by place."""
@@ -76,14 +97,26 @@ class RuleSet:
             found |= scores
         return found
 
-    def _learned(self, flavour: str) -> Placed:
+    def _learned(self, flavour: str, orders: int) -> Placed:
         kind, rules = flavour.split(" ", maxsplit=1)[0], self.everything.items()
         self._ended[flavour] = {
             rule.terms.name: place for place, rule in rules if rule.ended_by(kind, flavour)
         }
-        touched = {place: rule for place, rule in rules if rule.touched_by(kind, flavour)}
-        self._touched[flavour] = touched
+        touched = {place: rule for place, rule in rules if _is_touched(rule, kind, flavour, orders)}
+        _make_room(self._touched)
+        self._touched[flavour, orders] = touched
         return touched
+
+
+def _is_touched(rule: Rule, kind: str, flavour: str, orders: int) -> bool:
+    if isinstance(rule, OnlyFor):
+        return rule.touched_at(kind, flavour, orders)
+    return rule.touched_by(kind, flavour)
+
+
+def _make_room(remembered: dict[Any, Placed]) -> None:
+    if len(remembered) >= REMEMBERED:
+        remembered.clear()
 
 
 def compile_rules(file: spec.RuleFile) -> RuleSet:

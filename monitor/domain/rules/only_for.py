@@ -29,6 +29,17 @@ class OnlyFor(msgspec.Struct, frozen=True):
     def touched_by(self, kind: str, flavour: str) -> bool:
         return (kind == "order.placed" and self.fewest > 0) or self.rule.touched_by(kind, flavour)
 
+    def touched_at(self, kind: str, flavour: str, orders: int) -> bool:
+        """Whether such an event can change the judgement of a customer who has `orders` orders after it."""
+        if kind == "order.placed" and orders in self.borders:
+            return True
+        return self._is_for_so_many(orders) and self.rule.touched_by(kind, flavour)
+
+    @property
+    def borders(self) -> tuple[int, int]:
+        """With how many orders a customer comes to be one whom the rule is for, and one whom it is for no more."""
+        return self.fewest, self.fewest if self.most is None else self.most + 1
+
     def ended_by(self, kind: str, flavour: str) -> bool:
         return kind == "order.placed" or self.rule.ended_by(kind, flavour)
 
@@ -45,5 +56,7 @@ class OnlyFor(msgspec.Struct, frozen=True):
         return self.rule.ended(state, about, since) if self._is_for(state) else "ordered again"
 
     def _is_for(self, state: State) -> bool:
-        orders = state.rhythm.orders
+        return self._is_for_so_many(state.rhythm.orders)
+
+    def _is_for_so_many(self, orders: int) -> bool:
         return orders >= self.fewest and (self.most is None or orders <= self.most)
