@@ -37,11 +37,11 @@ class Ran(NamedTuple):
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-async def monitor(stage: Stage, *words: object) -> Ran:
+async def monitor(stage: Stage, *words: object, **environment: str) -> Ran:
     process = await asyncio.create_subprocess_exec(
         *COMMAND,
         *map(str, words),
-        env={**os.environ, **stage.environment},
+        env={**os.environ, **stage.environment, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -112,8 +112,11 @@ async def test_what_is_over_can_be_labelled_but_not_taken_on(stage: Stage) -> No
     assert (past.code, "refused (end_in_the_past)" in past.err) == (1, True), past.err
     stranger = await monitor(stage, "customers", "lost", "nobody")
     assert (stranger.code, "refused (unknown_customer)" in stranger.err) == (1, True), stranger.err
-    moved = await monitor(stage, "customers", "moved", "ben", "--to", "Rome")
+    trusted = {"CHURN_MONITOR_PARTITIONER": "trusted"}  # then the row alone says where ben belongs
+    moved = await monitor(stage, "customers", "moved", "ben", "--to", "Rome", **trusted)
     assert (moved.code, moved.out) == (0, "customer.moved: done; it changed no warning.\n"), moved.err
+    nowhere = await monitor(stage, "customers", "moved", "nobody", **trusted)
+    assert (nowhere.code, "nothing else says where it belongs" in nowhere.err) == (2, True), nowhere.err
 
 
 async def test_a_warning_that_nobody_knows_and_a_worker_that_is_not_there_are_told(stage: Stage) -> None:
