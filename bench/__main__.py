@@ -25,6 +25,7 @@ class Name(StrEnum):
 
     lane = "lane"
     offline = "offline"
+    shipped = "shipped"
     latency = "latency"
     start = "start"
 
@@ -32,7 +33,7 @@ class Name(StrEnum):
 def bench(
     names: Annotated[
         list[Name] | None,
-        typer.Argument(metavar="[NAME]...", help="lane, offline, latency, start (default: all)."),
+        typer.Argument(metavar="[NAME]...", help="lane, offline, shipped, latency, start (default: all)."),
     ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too; - is stdout.")

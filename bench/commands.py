@@ -163,7 +163,7 @@ def _environment(settings: Settings | None = None) -> dict[str, str]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     ours.pop("PYTHONDONTWRITEBYTECODE", None)  # a start would compile everything anew, as no user's does
     given = {key: getattr(settings, key) for key in settings.model_fields_set} if settings else {}
-    told = {f"{PREFIX}{key.upper()}": _told(value) for key, value in given.items()}
+    told = {f"{PREFIX}{key.upper()}": _told(value) for key, value in given.items() if value is not None}
     return ours | told | {"NO_COLOR": "1"}
 
 

@@ -29,12 +29,15 @@ class Stage:
         """The same, where everything told is told with a name before it."""
         return replace(self, tell=lambda told: self.tell(f"{name}: {told}"))
 
-    def settings(self, **more: Any) -> Settings:
-        """Settings of an app of its own: its topics, its group and its folder are nobody else's."""
+    def settings(self, rules: Path | None = RULES, **more: Any) -> Settings:
+        """Settings of an app of its own: its topics, its group and its folder are nobody else's.
+
+        It judges by the rules of the job, or by a file; None is the one that ships.
+        """
         name = f"bench-{next(self._numbers)}"
         return Settings(
             kafka=self.kafka,
-            rules=RULES,
+            rules=rules,
             app_id=name,
             topic_prefix=f"{name}-",
             data_dir=self.scratch / name,
