@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import field_serializer
 
 from schemas.cloudevents import CloudEvent
 from schemas.fields import Instant, Label, Part, Text
@@ -29,6 +31,11 @@ class Edition(Part):
     changed: tuple[str, ...] = ()
     by: Label | None = None
     note: Text | None = None
+
+    @field_serializer("rules")
+    def _as_written(self, rules: RuleFile) -> dict[str, Any]:
+        # What is left out and what is null are not the same to every key, nor is the default always allowed.
+        return rules.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
 class RulesApplied(CloudEvent):

@@ -1,6 +1,6 @@
-"""`churn-monitor rules`: what stands in a rule file, and what it would do before it goes live.
+"""`churn-monitor rules`: what stands in a rule file, what it would do before it goes live, and putting it in force.
 
-Here are the group and `list`; each other command has a module of its own.
+Here are the group, `list` and `history`; each other command has a module of its own.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import msgspec
 import typer
 
 from monitor.cli.columns import AsJson, ConfigFile
+from monitor.cli.rules_apply import apply_command, pause_command, resume_command
 from monitor.cli.rules_check import check_command
 from monitor.cli.rules_diff import diff_command
 from monitor.cli.rules_play import play_command
 from monitor.cli.tables import show
 
 app = typer.Typer(
-    help="Rule files: list, check, test by scenarios, compare two on your history.",
+    help="Rules: list, check, test by scenarios, compare two on your history, put in force while workers run.",
     no_args_is_help=True,
 )
 
@@ -30,10 +31,21 @@ def list_command(
         typer.Argument(metavar="FILE", help="The rule file (default: the one that is set, or ships)."),
     ] = None,
     *,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="The rules in force on the running system, and where its lanes are."),
+    ] = False,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """List the rules of a file: what each watches, when it warns, how severely."""
+    """List the rules of a file: what each watches, when it warns, how severely.
+
+    With --live those of the running system: the edition in force, since when
+    and by whom, editions that are planned, and which one each lane judges by.
+    """
+    if live:
+        _list_live(file, config, as_json=as_json)
+        return
     from monitor.adapters.rule_files import load_rule_file
     from monitor.offline.rule_words import as_record, as_row
     from schemas.settings import load_settings
@@ -50,3 +62,28 @@ def list_command(
 app.command("check")(check_command)
 app.command("test")(play_command)
 app.command("diff")(diff_command)
+
+
+@app.command("history")
+def history_command(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """List the editions of the rules that were put in force: who, when, why, what changed."""
+    from monitor.cli.rules_live import show_history
+
+    show_history(config, as_json=as_json)
+
+
+app.command("apply")(apply_command)
+app.command("pause")(pause_command)
+app.command("resume")(resume_command)
+
+
+def _list_live(file: Path | None, config: Path | None, *, as_json: bool) -> None:
+    from monitor.cli.rules_live import show_live
+    from schemas.errors import ConfigError
+    from schemas.settings import load_settings
+
+    if file is not None:
+        raise ConfigError(
+            "is about the running system, not a file", key="--live", remedy="give one of the two"
+        )
+    show_live(load_settings(config), as_json=as_json)

@@ -83,6 +83,22 @@ def check_command(
     raise typer.Exit(1 if doubtful and strict else 0)
 
 
+def checked(file: Path) -> RuleFile:
+    """The rules of a file; tells people of doubts, and ends with exit code 2 after telling all that is wrong."""
+    from monitor.adapters.rule_files import load_rule_text
+    from monitor.cli.tables import console
+    from monitor.offline.rule_doubts import doubts
+    from schemas.rule_files import checked_rules
+
+    text = load_rule_text(file)
+    rules, problems = checked_rules(text)
+    for each in doubts(rules, text) if rules else problems:
+        console(stderr=True).print(str(each), style="yellow" if rules else "red", soft_wrap=True)
+    if rules is None:
+        raise typer.Exit(2)
+    return rules
+
+
 def _flagged(rules: RuleFile, history: History) -> list[Flagged]:
     from monitor.adapters.clock import WallClock
     from monitor.cli.history_run import run_over

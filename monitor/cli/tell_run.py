@@ -35,7 +35,7 @@ class Teller:
     def __init__(self, config: Path | None, timeout: str, *, as_json: bool) -> None:
         self.now = WallClock().now()
         self._settings = load_settings(config)
-        self._within = _span(timeout)
+        self._within = parse_timeout(timeout)
         self._as_json = as_json
 
     def moment(self, text: str | None) -> datetime | None:
@@ -102,10 +102,10 @@ def _end(
     """Say what came of a command, and end with the exit code for it."""
     if outcome is None:
         place = f"it stands in {topic}, partition {answer.partition}, offset {answer.offset}"
-        _say(f"{command.type}: nobody has acted on it yet, {place}; is a worker running?")
+        say(f"{command.type}: nobody has acted on it yet, {place}; is a worker running?")
         raise typer.Exit(UNANSWERED)
     if outcome.refusal is not None:
-        _say(f"{command.type}: refused ({outcome.refusal.reason}): {outcome.refusal.detail}")
+        say(f"{command.type}: refused ({outcome.refusal.reason}): {outcome.refusal.detail}")
         raise typer.Exit(REFUSED)
     if quiet:
         return
@@ -131,11 +131,13 @@ def _record(command: CustomerCommand, answer: Answer, outcome: Outcome | None) -
     )
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell people something beside the answer."""
     typer.echo(f"churn-monitor: {text}", err=True)
 
 
-def _span(text: str) -> timedelta:
+def parse_timeout(text: str) -> timedelta:
+    """The duration that --timeout gives. Raises `ConfigError`."""
     try:
         return parse_span(text)
     except ValueError as error:

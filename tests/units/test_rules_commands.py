@@ -283,7 +283,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(mistake: str, here: Path) -> None
     assert (here / "orders.csv").read_text() == ORDERS
 
 
-@pytest.mark.parametrize("command", ["list", "check", "test", "diff"])
+@pytest.mark.parametrize("command", ["list", "check", "test", "diff", "history", "apply", "pause", "resume"])
 def test_every_command_tells_its_options(command: str) -> None:
     ran = churn_monitor("rules", command, "--help")
     assert ran.code == 0

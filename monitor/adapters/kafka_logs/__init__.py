@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitor.adapters.kafka_logs.connecting import connected
 from monitor.adapters.kafka_logs.reading import LogReader, Record, Show, reading
 from monitor.adapters.kafka_logs.rows import FoundRow, Rows, find_row
-from monitor.adapters.kafka_logs.telling import Answer, tell
+from monitor.adapters.kafka_logs.telling import Answer, publish, tell
 from monitor.adapters.kafka_logs.warning_log import Start, WarningLog
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "WarningLog",
     "connected",
     "find_row",
+    "publish",
     "reading",
     "tell",
 ]

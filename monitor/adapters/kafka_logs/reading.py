@@ -5,7 +5,7 @@ An end is stable up to the first transaction that is still open; nothing below i
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Protocol
@@ -20,6 +20,9 @@ PATIENCE = timedelta(seconds=10)
 """For how long to try to reach a broker while somebody waits for the answer."""
 
 GLANCE = timedelta(milliseconds=200)
+FIRST_LOOK = 64
+"""Offsets before the end among which the newest record is looked for: markers take some. Then 64 times as many."""
+
 PIECE = 4 << 20
 """Bytes that one answer may hold of one partition."""
 
@@ -65,9 +68,42 @@ class LogReader:
         self, topic: str, partitions: Iterable[int], show: Show = lambda *_: None
     ) -> AsyncGenerator[Sequence[Record], None]:
         """All records of these partitions, each partition in order, up to the stable ends of this moment."""
-        consumer, places = self._consumer, self._places(topic, partitions)
-        consumer.assign(places)
+        places = self._places(topic, partitions)
         starts, ends = await self._bounds(places)
+        async for records in self._between(starts, ends, show):
+            yield records
+
+    async def newest(self, topic: str, partitions: Iterable[int]) -> dict[int, Record]:
+        """The last record of each of these partitions that has one, at this moment."""
+        starts, ends = await self._bounds(self._places(topic, partitions))
+        found: dict[int, Record] = {}
+        left, back = set(starts), FIRST_LOOK
+        while left:
+            begins = {place: max(starts[place], ends[place] - back) for place in left}
+            async for records in self._between(begins, {place: ends[place] for place in left}):
+                found |= {record.partition: record for record in records}
+            left = {place for place in left if place.partition not in found and begins[place] > starts[place]}
+            back *= FIRST_LOOK
+        return found
+
+    async def follow_newest(
+        self, topic: str, partitions: Sequence[int]
+    ) -> AsyncGenerator[dict[int, Record], None]:
+        """The same, and then again every while, for ever."""
+        consumer, places = self._consumer, self._places(topic, partitions)
+        _, ends = await self._bounds(places)
+        newest = await self.newest(topic, partitions)
+        for place, end in ends.items():
+            consumer.seek(place, end)
+        while True:
+            yield newest
+            fetched = await consumer.getmany(timeout_ms=int(GLANCE / timedelta(milliseconds=1)))
+            newest = newest | {place.partition: records[-1] for place, records in fetched.items()}
+
+    async def _between(
+        self, starts: Mapping[Any, int], ends: Mapping[Any, int], show: Show = lambda *_: None
+    ) -> AsyncGenerator[Sequence[Record], None]:
+        consumer, places = self._consumer, list(starts)
         for place, start in starts.items():
             consumer.seek(place, start)
         positions, total = starts, sum(ends.values()) - sum(starts.values())
@@ -80,8 +116,11 @@ class LogReader:
             show(total - left, total)
 
     async def _bounds(self, places: list[TopicPartition]) -> tuple[dict[Any, int], dict[Any, int]]:
+        """Starts and ends. Assigns the places, once: aiokafka does not stop any more if it is done again at once."""
         if not places:
             return {}, {}
+        if set(places) != self._consumer.assignment():
+            self._consumer.assign(places)
         starts = await self._consumer.beginning_offsets(places)
         return starts, await self._consumer.end_offsets(places)
 

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from monitor.adapters.kafka_logs.connecting import MILLISECOND, connected, places_of
+from monitor.adapters.kafka_logs.connecting import MILLISECOND, UNREACHABLE, connected, places_of
 from monitor.adapters.kafka_logs.reading import PATIENCE, Record
 from schemas.binding import structured
 from schemas.cloudevents import CloudEvent
+from schemas.errors import StoreUnavailable
 from schemas.settings import Settings
 from schemas.steps import StepRecord
 from schemas.topics import DEAD_LETTERS, topic_name
@@ -52,7 +53,7 @@ async def tell(
     async with connected(settings, patience=patience) as consumer:
         partition = home(len(await places_of(consumer, topic_name(COMMANDS, settings))))
         listener = await _listening(settings, consumer, partition)
-        offset = await _put(settings, command, partition)
+        offset = await publish(settings, COMMANDS, command, partition)
         try:
             async with asyncio.timeout(within.total_seconds()):
                 await listener.hear_of(offset)
@@ -60,6 +61,26 @@ async def tell(
         except TimeoutError:
             return Answer(partition, offset, applied=False, told=listener.told)
         return Answer(partition, offset, applied=True, told=listener.told)
+
+
+async def publish(settings: Settings, topic: str, event: CloudEvent, partition: int) -> int:
+    """Put an event on a topic, given by its name without prefix; returns its offset when all copies have it.
+
+    Raises `StoreUnavailable`.
+    """
+    headers, value = structured(event)
+    try:
+        async with AIOKafkaProducer(
+            **settings.kafka_options(), acks="all", enable_idempotence=True
+        ) as producer:
+            sent = await producer.send_and_wait(
+                topic_name(topic, settings), value, event.subject.encode(), partition, headers=headers
+            )
+    except UNREACHABLE as error:
+        raise StoreUnavailable(
+            f"Kafka did not take what was told: {error!r}", address=settings.kafka
+        ) from error
+    return int(sent.offset)
 
 
 class _Listener:
@@ -100,20 +121,6 @@ async def _listening(settings: Settings, consumer: Any, partition: int) -> _List
     for place, end in (await consumer.end_offsets(list(places))).items():
         consumer.seek(place, end)
     return _Listener(consumer, places)
-
-
-async def _put(settings: Settings, command: CloudEvent, partition: int) -> int:
-    """Produce the command; returns its offset when all copies have it."""
-    headers, value = structured(command)
-    async with AIOKafkaProducer(**settings.kafka_options(), acks="all", enable_idempotence=True) as producer:
-        sent = await producer.send_and_wait(
-            topic_name(COMMANDS, settings),
-            value,
-            command.subject.encode(),
-            partition,
-            headers=headers,
-        )
-    return int(sent.offset)
 
 
 def _has_applied(record: Record, offset: int) -> bool:
