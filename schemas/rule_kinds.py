@@ -16,7 +16,6 @@ from schemas.rule_parts import (
     LARGEST_COUNT,
     Choices,
     Chosen,
-    Common,
     CountSteps,
     LateSteps,
     Personal,
@@ -27,6 +26,7 @@ from schemas.rule_parts import (
     check_where,
     listed,
 )
+from schemas.rule_scopes import ScopedRule
 from schemas.spans import Span
 
 UNTIL: dict[str, tuple[str, ...]] = {
@@ -53,7 +53,7 @@ DueType = Literal[
 ]
 
 
-class Silence(Common):
+class Silence(ScopedRule):
     """No such event for longer than `quiet_for`, or than the customer's own rhythm allows."""
 
     kind: Literal["silence"]
@@ -76,7 +76,7 @@ class Silence(Common):
         return self
 
 
-class Count(Common):
+class Count(ScopedRule):
     """At least `n` of these events within a window.
 
     The window ends now, or with `as_of: last_event` at the customer's last event: then time alone never
@@ -96,7 +96,7 @@ class Count(Common):
         return self
 
 
-class Ageing(Common):
+class Ageing(ScopedRule):
     """An open object that has waited for longer than `older_than` for one of the events in `until`."""
 
     kind: Literal["ageing"]
@@ -130,7 +130,7 @@ class Ageing(Common):
         return self
 
 
-class Due(Common):
+class Due(ScopedRule):
     """A promised or planned moment that has passed by `overdue`, or that comes within `ahead`.
 
     With `cadence`, the next contact is due by the cadence of the customer's tier where none was agreed.
@@ -163,7 +163,7 @@ class Due(Common):
         return self
 
 
-class Signal(Common):
+class Signal(ScopedRule):
     """One explicit event is enough. It stands for `lasts`, or until one of the events in `until`."""
 
     kind: Literal["signal"]
@@ -172,7 +172,7 @@ class Signal(Common):
     until: Choices | None = None
 
 
-class Streak(Common):
+class Streak(ScopedRule):
     """`n` in a row: such events with none of those in `broken_by` between or after them; or low scores."""
 
     kind: Literal["streak"]
@@ -195,7 +195,7 @@ class Streak(Common):
         return self
 
 
-class Decline(Common):
+class Decline(ScopedRule):
     """The customer's last month, at most `to` times what is usual for them, by sums that fade."""
 
     kind: Literal["decline"]
@@ -218,7 +218,7 @@ class Decline(Common):
         return self
 
 
-class Sequence(Common):
+class Sequence(ScopedRule):
     """One event, then another `within` a time; or then none of those that should have come."""
 
     kind: Literal["sequence"]
@@ -242,7 +242,7 @@ class ScorePart(RulePart):
     weight: float = Field(gt=0, le=100)
 
 
-class Score(Common):
+class Score(ScopedRule):
     """Weighted parts, each another rule of the file; the score is their share of the whole, from 0 to 1."""
 
     kind: Literal["score"]

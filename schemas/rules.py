@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -62,6 +62,18 @@ class RuleFile(RulePart):
         return self
 
     @model_validator(mode="after")
+    def _scopes_are_of_known_tiers(self) -> RuleFile:
+        if self.customers is not None and self.customers.tiers is not None:
+            return self
+        for place, rule in enumerate(self.rules):
+            for number, scope in enumerate(rule.scopes or ()):
+                if scope.tier is not None:
+                    told = "nobody has a tier: say under `customers:` what `tiers` there are"
+                    location = ("rules", place, "scopes", number, "tier")
+                    raise PydanticCustomError("misplaced", told, {"location": location})
+        return self
+
+    @model_validator(mode="after")
     def _cadence_is_that_of_tiers(self) -> RuleFile:
         known = self.customers is not None and self.customers.tiers is not None
         for rule in self.rules if not known else ():
@@ -72,9 +84,17 @@ class RuleFile(RulePart):
 
 def rules_version(file: RuleFile) -> str:
     """Twelve hex digits, the same for rules that mean the same in whatever layout and order."""
-    rules = {rule.name: rule.model_dump(mode="json", exclude_none=True, by_alias=True) for rule in file.rules}
+    rules = {rule.name: _content(rule) for rule in file.rules}
     if file.customers is not None:
         rules["customers:"] = file.customers.model_dump(mode="json", exclude_none=True, by_alias=True)
     if file.advice != Advice():
         rules["advice:"] = file.advice.model_dump(mode="json", exclude_none=True)
     return sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _content(rule: Rule) -> dict[str, Any]:
+    """All that a rule says, of each scope the whole rule that it makes."""
+    told = rule.model_dump(mode="json", exclude_none=True, by_alias=True, exclude={"scopes"})
+    if rule.scopes:
+        told["scopes"] = [[scope.by, scope.names, _content(variant)] for scope, variant in rule.variants()]
+    return told

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from schemas.errors import ConfigError
 from schemas.near_misses import allowed, near, near_name, near_span
+from schemas.rule_scopes import NOT_IN_SCOPES, RuleScope
 from schemas.yaml_files import Location, YamlText
 
 Contract = TypeVar("Contract", bound=BaseModel)
@@ -111,6 +112,8 @@ class _Teller:
                 models = [
                     model for model in models if part in get_args(model.model_fields["kind"].annotation)
                 ]
+            elif part == "scopes":
+                models = [RuleScope, *models]
             elif isinstance(part, str):
                 models = [
                     found
@@ -119,7 +122,8 @@ class _Teller:
                     if part in (name, field.alias)
                     for found in _models_in(field.annotation)
                 ]
-        return [field.alias or name for model in models for name, field in model.model_fields.items()]
+        keys = [field.alias or name for model in models for name, field in model.model_fields.items()]
+        return [key for key in keys if key not in NOT_IN_SCOPES] if RuleScope in models else keys
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

@@ -47,14 +47,14 @@ def list_command(
         _list_live(file, config, as_json=as_json)
         return
     from monitor.adapters.rule_files import load_rule_file
-    from monitor.offline.rule_words import as_record, as_row
+    from monitor.offline.rule_words import as_record, as_rows
     from schemas.settings import load_settings
 
     rules = load_rule_file(load_settings(config, rules=file).rules).rules
     if as_json:
         typer.echo(msgspec.json.encode([as_record(rule) for rule in rules]).decode())
     elif rules:
-        show([as_row(rule) for rule in rules])
+        show([row for rule in rules for row in as_rows(rule)])
     else:
         typer.echo("There are no rules in this file.")
 

@@ -23,6 +23,7 @@ from monitor.domain.life import (
     warning_id,
 )
 from monitor.domain.rules.base import Finding, Rule
+from monitor.domain.rules.scoped import for_state
 from monitor.domain.state import RESOLVED, STANDING, Standing, State
 
 Verdict = tuple[list[Transition], tuple[Standing, ...], list[datetime | None]]
@@ -60,6 +61,7 @@ def assess(
         try:
             findings, check = rule.judge(state, now)
             if findings or (stands and rule.terms.name in stands):
+                rule = for_state(rule, state)  # noqa: PLW2901  its terms are those that count
                 told, changed = _decided(_Look(customer, state, now), standing, rule, findings)
                 transitions += told
                 standing = _after(standing, changed) if changed else standing

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from monitor.domain.advice import kind_of_churn
 from monitor.domain.life import Told, Transition
 from monitor.domain.rules.base import Evidence, Rule, Terms
+from monitor.domain.rules.scoped import for_state
 from monitor.domain.state import Acknowledged, Snoozed, Standing, State
 from schemas.commands import WarningAcknowledged, WarningLabelled, WarningSnoozed, WarningUnacknowledged
 from schemas.rejections import Rejection
@@ -102,7 +103,8 @@ def _tell(heard: Heard, warning: Standing, told: Told, **changes: Any) -> Obeyed
     """What the customer's warnings are when this one has changed so, which is told with its evidence."""
     after = replace(warning, sequence=warning.sequence + 1, **changes)
     standing = tuple(after if each is warning else each for each in heard.standing)
-    rule = heard.rules.get(warning.rule)
+    named = heard.rules.get(warning.rule)
+    rule = for_state(named, heard.state) if named is not None else None
     return Obeyed(heard.state, standing, [_transition(heard, told, after, rule)])
 
 

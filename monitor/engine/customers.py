@@ -13,7 +13,7 @@ from monitor.domain.commands import Obeyed
 from monitor.domain.life import Transition, next_change
 from monitor.domain.observe import fingerprint, flavour_of, observe
 from monitor.domain.rule_change import Change, because_of_change, ended_by_change, left_alone
-from monitor.domain.rules import Rule, RuleSet
+from monitor.domain.rules import RuleSet, for_state
 from monitor.domain.state import NEW, VERSION, Row, Standing, State, from_bytes, to_bytes
 from monitor.engine.admission import Refused
 from monitor.engine.anew import Anew
@@ -90,12 +90,13 @@ class Customers:
         if mark in before.seen:
             return "repeated"
         state = observe(before, fact, mark, flavour)
-        touched = self.rules.touched_by(flavour, stood, state.rhythm.orders)
+        rules = self.rules.of(customer)
+        touched = rules.touched_by(flavour, stood, state.rhythm.orders)
         if state.forgotten != before.forgotten:
-            touched = self.rules.touched_by_forgetting(touched, state, stood)
+            touched = rules.touched_by_forgetting(touched, state, stood)
         lives = self.lives
         if lives is not None and (seen := lives.placed(state)) is not state:
-            state, touched = seen, self.rules.everything
+            state, touched = seen, rules.everything
         told, standing, checks = assess(customer, state, stood, touched.values(), now, self.failures)
         standing = self._scored(customer, state, stood, standing, told, now)
         places: Iterable[int] = touched
@@ -121,7 +122,8 @@ class Customers:
         row = self._opened(customer)
         if row is NEW and not self._belongs(customer.encode()):
             return WRONG_PARTITION
-        outcome = heeded(customer, row.state, row.warnings, self.rules.by_name, told, now)
+        rules = self.rules.of(customer)
+        outcome = heeded(customer, row.state, row.warnings, rules.by_name, told, now)
         if isinstance(outcome, RejectedCommand):
             return outcome
         if outcome.state is row.state and outcome.standing is row.warnings:
@@ -131,10 +133,11 @@ class Customers:
     def judge_anew(self, customer: str, now: datetime, change: Change) -> None:
         """Judge a customer by rules that have changed: what ends now ends because of that."""
         row = self._opened(customer)
-        before, told = ended_by_change(customer, row.warnings, self.rules.by_name, change, now)
+        mine = self.rules.of(customer)
+        before, told = ended_by_change(customer, row.warnings, mine.by_name, change, now)
         kept = left_alone(before, change)
         state = row.state if self.lives is None else self.lives.placed(row.state)
-        rules = [rule for rule in self.rules.scores_last if rule.terms.name not in kept]
+        rules = [rule for rule in mine.scores_last if rule.terms.name not in kept]
         found, standing, _ = assess(customer, state, before, rules, now, self.failures)
         life = row.life if self.lives is None else self.lives.lived(row.life, state, standing, now).life
         after = Row(VERSION, state, standing, life)
@@ -150,10 +153,11 @@ class Customers:
         if place == LIFE:
             self._look_again(customer, row, due)
             return
+        rules = self.rules.of(customer)
         told, standing, (check,) = assess(
-            customer, row.state, row.warnings, self.rules.rules[place : place + 1], due, self.failures
+            customer, row.state, row.warnings, rules.rules[place : place + 1], due, self.failures
         )
-        if place not in self.rules.scores:
+        if place not in rules.scores:
             self.deadlines.set(customer, ((place, check),))
         if standing is not row.warnings:
             standing = self._scored(customer, row.state, row.warnings, standing, told, due)
@@ -191,7 +195,7 @@ class Customers:
 
     def _judge_whole(self, customer: str, row: Row, after: Obeyed, now: datetime) -> Refused | None:
         """Judge a customer by all rules after a change that may be of any size, and take the change over."""
-        lives, life, rules = self.lives, row.life, self.rules.everything
+        lives, life, rules = self.lives, row.life, self.rules.of(customer).everything
         before, state = after.standing, after.state if lives is None else lives.placed(after.state)
         told, standing, checks = assess(customer, state, before, rules.values(), now, self.failures)
         standing = self._scored(customer, state, before, standing, told, now)
@@ -212,14 +216,18 @@ class Customers:
     def _checks(self, customer: str, raw: bytes, clock: datetime) -> Iterator[tuple[int, datetime | None]]:
         """When each rule and the stage, by their places, want to look again at a row as it stands at `clock`."""
         row, before = from_bytes(raw), clock - MOMENT
-        for place, rule in enumerate(self.rules.rules):
-            yield place, self._next_check(place, rule, customer, row, before)
+        rules = self.rules.of(customer)
+        for place in range(len(rules.rules)):
+            yield place, self._next_check(rules, place, customer, row, before)
         if self.lives is not None:
             yield LIFE, self.lives.next_check(row, before, clock)
 
-    def _next_check(self, place: int, rule: Rule, customer: str, row: Row, now: datetime) -> datetime | None:
+    def _next_check(
+        self, rules: RuleSet, place: int, customer: str, row: Row, now: datetime
+    ) -> datetime | None:
+        rule = for_state(rules.rules[place], row.state)
         change = next_change(rule.terms, row.warnings) if rule.terms.waits else None
-        if place in self.rules.scores:
+        if place in rules.scores:
             return change
         try:
             return sooner(change, rule.judge(row.state, now)[1])
@@ -229,7 +237,7 @@ class Customers:
 
     def _await_scores(self, customer: str, standing: Warnings, now: datetime) -> None:
         """Set the deadlines of scores that wait. What they rest on has deadlines of its own."""
-        for place, score in self.rules.waiting_scores.items():
+        for place, score in self.rules.of(customer).waiting_scores.items():
             change = next_change(score.terms, standing)
             # One that is due and still waits has failed: asking it again would not end.
             self.deadlines.set(customer, ((place, change if change and change > now else None),))
@@ -246,7 +254,7 @@ class Customers:
         """The warnings after the scores that rest on those that changed; what they tell is added to it."""
         if standing is before:
             return standing
-        scores = self.rules.resting_on(changed_rules(before, standing))
+        scores = self.rules.of(customer).resting_on(changed_rules(before, standing))
         if not scores:
             return standing
         more, standing, _ = assess(customer, state, standing, scores.values(), now, self.failures)

@@ -12,13 +12,15 @@ import msgspec
 
 from monitor.domain.assess import sooner
 from monitor.domain.life import Transition, next_change
+from monitor.domain.profile import profile_of
 from monitor.domain.rules import Rule, RuleSet
-from monitor.domain.state import Row, Standing, State
+from monitor.domain.state import NOBODY, Row, Standing, State
 from monitor.offline.explain_ahead import Ahead, Hold, ahead, hold
 from monitor.offline.explain_facts import Known, known_of
 from monitor.offline.explain_lacks import Lacks, lacks
 from monitor.offline.explain_life import LifeTold, life_told, stage_check
 from monitor.offline.standing import StandingWarning, told_warning
+from schemas.rules import Rule as AnyRule
 from schemas.rules import RuleFile
 from schemas.warnings import SEVERITIES, Cause, Severity
 
@@ -109,6 +111,7 @@ def explained(
 ) -> Explanation:
     """Explain a customer whose row is as it stands at `now`; `rules` are those of `file`, `told` all transitions."""
     state = row.state
+    rules = rules.applying(customer, state)
     coming = {rule.terms.name: ahead(rule, row, now) for rule in rules.rules}
     open_ = [each for each in row.warnings if each.phase != "resolved"]
     stands = [each for each in open_ if _finds(rules, state, each, now)]
@@ -121,7 +124,7 @@ def explained(
         if each.happens == "fires" and (each.rule, each.about) not in subjects
     ]
     named = {each.warning.rule for each in standing} | {each.ahead.rule for each in fires}
-    specs = {each.name: each for each in file.rules}
+    specs = {each.name: _spec_for(customer, each, state) for each in file.rules}
     quiet = [rule for rule in rules.rules if rule.terms.name not in named]
     return Explanation(
         customer,
@@ -136,6 +139,11 @@ def explained(
         [_unfound(each) for each in open_ if each not in stands],
         life=life_told(row, rules, now),
     )
+
+
+def _spec_for(customer: str, rule: AnyRule, state: State) -> AnyRule:
+    about = state.about or NOBODY
+    return rule.for_whom(customer, about.tier, profile_of(about.profile).segments)
 
 
 def _finds(rules: RuleSet, state: State, warning: Standing, now: datetime) -> bool:

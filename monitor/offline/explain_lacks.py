@@ -12,6 +12,7 @@ from monitor.domain.rules import Rule
 from monitor.domain.rules.count import Count
 from monitor.domain.rules.decline import Decline, Dissatisfaction
 from monitor.domain.rules.only_for import OnlyFor
+from monitor.domain.rules.scoped import Off
 from monitor.domain.rules.score import Score
 from monitor.domain.rules.sequence import Followed
 from monitor.domain.rules.streak import LowScores, Streak
@@ -45,11 +46,14 @@ def lacks(rule: Rule, spec: AnyRule, state: State, now: datetime) -> Lacks:
 
 
 Needed = tuple[str, str | None]
+OFF: Needed = ("is off for this customer", None)
 FULL: Needed = ("room: as many warnings stand as a row holds", None)
 
 
 def _needs(rule: Rule, spec: AnyRule, state: State, now: datetime) -> Needed:  # noqa: PLR0911  one for each kind
     match rule:
+        case Off():
+            return OFF
         case OnlyFor():
             return _orders_for(rule, state) or _needs(rule.rule, spec, state, now)
         case Count():

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from schemas.rule_parts import Common
+from schemas.rule_scopes import RuleScope
 from schemas.rules import Rule
 
 Content = dict[str, Any]
 
-APART = ("name", "kind", "severity", "steps", "mode", "kind_of_churn", "reason", "next_step")
+APART = ("name", "kind", "severity", "steps", "mode", "kind_of_churn", "reason", "next_step", "scopes")
 """Keys that are told by themselves."""
 
 SEEN = ("of", "where", "after", "measure", "parts")
@@ -140,8 +141,19 @@ def _either(parts: Iterable[object]) -> str:
     return " or ".join(map(str, parts))
 
 
+def as_rows(rule: Rule) -> list[dict[str, str | None]]:
+    """A rule as rows of a list for people: its own, and one for each scope."""
+    nothing = dict.fromkeys(as_row(rule), None)
+    return [as_row(rule), *(nothing | _scope_row(scope, variant) for scope, variant in rule.variants())]
+
+
+def _scope_row(scope: RuleScope, variant: Rule) -> dict[str, str | None]:
+    row = {key: as_row(variant)[key] for key in ("severity", "mode", "warns when", "reason")}
+    return {"name": f"  {scope.by} {_either(scope.names)}", **row}
+
+
 def as_row(rule: Rule) -> dict[str, str | None]:
-    """A rule as one row of a list for people."""
+    """A rule as one row of a list for people, without its scopes."""
     return {
         "name": rule.name,
         "kind": rule.kind,
@@ -157,4 +169,8 @@ def as_record(rule: Rule) -> dict[str, Any]:
     """The same for scripts, with its steps apart and the rule itself as it stands in the file."""
     usual: dict[str, Any] = {"name": rule.name, "kind": rule.kind, "severity": rule.severity, "steps": []}
     usual |= {"mode": rule.mode, "reason": rule.reason}
-    return {**usual, **content_of(rule), "watches": watched(rule), "warns_when": threshold(rule)}
+    told = {**usual, **content_of(rule), "watches": watched(rule), "warns_when": threshold(rule)}
+    variants: list[Rule] = [variant for _, variant in rule.variants()]
+    for scope, variant in zip(told.get("scopes", ()), variants, strict=True):
+        scope["warns_when"] = threshold(variant)
+    return told

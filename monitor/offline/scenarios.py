@@ -147,8 +147,9 @@ def _compiled(script: Script, rules: tuple[Rule, ...], customers: CustomerLife |
     try:
         return compile_rules(RuleFile(version=1, rules=rules, customers=customers))
     except ValidationError as error:  # of rules that don't go together
-        problem = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise script.text.error(problem, ("rules",)) from None
+        first = error.errors()[0]
+        where = first.get("ctx", {}).get("location", ("rules",))
+        raise script.text.error(first["msg"].removeprefix("Value error, "), where) from None
 
 
 def _never_told(script: Script, rules: RuleSet) -> Iterator[ConfigError]:

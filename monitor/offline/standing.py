@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from monitor.domain.advice import Suggested, ValueAtRisk
-from monitor.domain.rules import Evidence, Rule, RuleSet
+from monitor.domain.rules import Evidence, Rule, RuleSet, for_state
 from monitor.domain.state import Row, Standing, State
 from monitor.domain.words import in_words, on_day
 from schemas.warnings import SEVERITIES, Severity
@@ -65,7 +65,7 @@ def told_warning(
     customer: str, state: State, warning: Standing, rules: RuleSet, moment: datetime
 ) -> StandingWarning:
     """One warning that stands, as it is told at `moment`."""
-    rule = rules.by_name[warning.rule]
+    rule = for_state(rules.of(customer).by_name[warning.rule], state)
     finding = next((each for each in rule.judge(state, moment)[0] if each.about == warning.about), None)
     evidence = rule.evidence(state, finding, moment) if finding else _kept(rule, warning, moment)
     advice = rule.terms.adviser.advise(customer, state, moment)

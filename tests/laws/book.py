@@ -59,7 +59,9 @@ class ByTheBook:
             before = self.states.get(customer, State())
             self.states[customer] = self.placed(observe(before, event))
             moved = self.states[customer].about != before.about
-            self.judge(customer, self.rules.everything if moved else self.touched_by(event), place.time)
+            self.judge(
+                customer, self.rules.of(customer).everything if moved else self.touched_by(event), place.time
+            )
             self.live(customer, before, place.time)
         self.pass_before(END)
         return self.told
@@ -69,7 +71,7 @@ class ByTheBook:
         about = event.type, flavour_of(event)
         return [
             place
-            for place, rule in self.rules.everything.items()
+            for place, rule in self.rules.of(event.subject).everything.items()
             if rule.touched_by(*about) or rule.ended_by(*about)
         ]
 
@@ -82,15 +84,15 @@ class ByTheBook:
 
     def judge(self, customer: str, numbers: Iterable[int], now: datetime) -> None:
         """Judge by these rules, one by one, and then by all scores, if any warning has changed."""
-        before = self.standing.get(customer, ())
+        before, scores = self.standing.get(customer, ()), self.rules.of(customer).scores
         for number in numbers:
             self.checks.pop((customer, number), None)
             check = self.judged(customer, number, now)
-            if check is not None and number not in self.rules.scores:
+            if check is not None and number not in scores:
                 self.checks[customer, number] = check
         if self.standing.get(customer, ()) == before:
             return
-        for number, score in self.rules.scores.items():
+        for number, score in scores.items():
             self.judged(customer, number, now)
             self.checks.pop((customer, number), None)
             change = next_change(score.terms, self.standing[customer])
@@ -100,7 +102,7 @@ class ByTheBook:
     def judged(self, customer: str, number: int, now: datetime) -> datetime | None:
         state, standing = self.states[customer], self.standing.get(customer, ())
         told, self.standing[customer], (check,) = assess(
-            customer, state, standing, self.rules.rules[number : number + 1], now
+            customer, state, standing, self.rules.of(customer).rules[number : number + 1], now
         )
         self.told += told
         return check

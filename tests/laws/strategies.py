@@ -10,9 +10,12 @@ from typing import Any, NamedTuple, TypeVar
 from hypothesis import strategies as st
 
 from monitor.domain.observe import observe
+from monitor.domain.profile import with_profile
 from monitor.domain.rules import RuleSet, compile_rules
 from monitor.domain.state import Absence, State, with_about
+from schemas.customers import ProfileUpdated
 from schemas.events import FACTS, Fact
+from schemas.fields import Tier
 from schemas.rules import RuleFile
 from schemas.warnings import SEVERITIES
 
@@ -159,10 +162,27 @@ absences: st.SearchStrategy[tuple[Absence, ...]] = st.lists(hours, max_size=6, u
 )
 """Times away as a row keeps them: in order, none within another."""
 
+SEGMENTS, TIERS = ("a", "b"), ("important", "ordinary")
+
+
+def _known(
+    events: Sequence[Fact], away: tuple[Absence, ...], segments: Sequence[str], tier: Tier | None
+) -> State:
+    """What is known after these events, and of who the customer is."""
+    told = {"specversion": "1.0", "id": "p", "source": "/laws", "subject": "ada", "time": EPOCH}
+    profile = {**told, "type": "profile.updated", "data": {"segments": tuple(segments)}}
+    state = with_about(observed(events), absences=away)
+    if segments:
+        state = with_profile(state, ProfileUpdated.model_validate(profile))
+    return with_about(state, tier=tier) if tier else state
+
+
 states = st.builds(
-    lambda events, away: with_about(observed(events), absences=away),
+    _known,
     stories(customers=("ada",)).map(facts),
     st.just(()) | absences,
+    st.just(()) | st.lists(st.sampled_from((*SEGMENTS, "c")), max_size=2, unique=True),
+    st.sampled_from((None, None, *TIERS)),
 )
 
 _spans = st.sampled_from((1, 6, 24, 48, 72, 168, 336)).map(lambda hours: f"{hours}h")
@@ -381,9 +401,13 @@ def customer_lives(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def living(rules: Sequence[dict[str, Any]], customers: dict[str, Any]) -> RuleSet:
-    """These rules, and what makes customers new, lost, important; where there are tiers, a rule by their cadence."""
+    """These rules, and what makes customers new, lost, important; where there are tiers, rules that ask for them."""
+    off = {"tier": "potential", "mode": "off"}
+    sooner = {"tier": "important", "quiet_for": "20h", "keep": "3d"}
+    silence: dict[str, Any] = {"kind": "silence", "of": ["order.placed", "contact.made"], "quiet_for": "5d"}
+    by_tier = {"name": "by_tier", **silence, "scopes": [sooner, off]}
     cadence = {"name": "cadence", "kind": "due", "of": "contact.made", "overdue": "1h", "cadence": True}
-    return rule_set(*rules, *([cadence] if "tiers" in customers else []), customers=customers)
+    return rule_set(*rules, *([cadence, by_tier] if "tiers" in customers else []), customers=customers)
 
 
 _exact = st.one_of(silences(), counts(), ageings(), waits_of_others(), dues(), signals, streaks(), sequences)
@@ -399,7 +423,48 @@ _waits: st.SearchStrategy[dict[str, str]] = st.sampled_from(
 prompt_rules = exact_rules | declines
 """Rules whose warnings fire when they are found, and end when they are not."""
 
-rules = st.builds(lambda rule, waits: rule | waits, prompt_rules, _waits)
+OTHERWISE: dict[str, dict[str, Any]] = {
+    "silence": {"quiet_for": "30h"},
+    "count": {"within": "60h"},
+    "ageing": {"older_than": "10h"},
+    "due": {"overdue": "2h"},
+    "signal": {"lasts": "50h"},
+    "streak": {"n": 2},
+    "decline": {"min_history": "30h"},
+    "sequence": {"lasts": "40h"},
+    "score": {"at_least": 0.9},
+}
+"""For each kind a key with another value, which makes sense whatever the others are."""
+
+
+@st.composite
+def scoped(draw: st.DrawFn, rule: dict[str, Any], chosen: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """The rule with scopes for some of these."""
+    made = []
+    for by, name in draw(st.lists(st.sampled_from(chosen), min_size=1, max_size=4, unique=True)):
+        others = (
+            {"mode": "off"},
+            {"keep": "2d"},
+            {"for": "20h"},
+            {"orders": {"max": 1}},
+            {"severity": "watch"},
+        )
+        own = draw(st.sampled_from((OTHERWISE[rule["kind"]], *others)))
+        made.append({by: name, **OTHERWISE[rule["kind"]], **own})
+    return rule | {"scopes": made}
+
+
+_BY_CUSTOMER = [("customer", name) for name in CUSTOMERS[:2]]
+_BY_SEGMENT = [("segment", name) for name in SEGMENTS]
+_BY_TIER = [("tier", name) for name in TIERS]
+
+plain_rules = st.builds(lambda rule, waits: rule | waits, prompt_rules, _waits)
+scoped_rules = plain_rules.flatmap(lambda rule: scoped(rule, [*_BY_CUSTOMER, *_BY_SEGMENT, *_BY_TIER]))
+"""Rules with scopes of all sorts; they need a file that has tiers."""
+
+TIERED = {"tiers": {"important": {"sales_from": 100.0}}}
+
+rules = plain_rules | plain_rules.flatmap(lambda rule: scoped(rule, [*_BY_CUSTOMER, *_BY_SEGMENT]))
 _plain_sets = st.lists(rules, min_size=1, max_size=4).map(lambda drawn: rule_set(*drawn))
 living_sets = st.builds(living, st.lists(rules, max_size=3), customer_lives())
 rule_sets = st.one_of(

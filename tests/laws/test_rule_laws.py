@@ -12,9 +12,22 @@ from monitor.domain.observe import flavour_of, observe
 from monitor.domain.rules import Rule
 from monitor.domain.state import State
 from schemas.events import Fact
-from tests.laws.strategies import EPOCH, HOUR, drafts, fact, hours, observed, rule_set, rules, states
+from tests.laws.strategies import (
+    EPOCH,
+    HOUR,
+    TIERED,
+    drafts,
+    fact,
+    hours,
+    observed,
+    rule_set,
+    rules,
+    scoped_rules,
+    states,
+)
 
 moderate = settings(max_examples=60)
+any_rules = rules | scoped_rules
 
 MOMENT = timedelta(microseconds=1)
 waits = st.integers(0, 24 * 30).map(lambda hours: hours * HOUR) | st.timedeltas(
@@ -28,7 +41,7 @@ def judgement(rule: Rule, state: State, now: datetime) -> set[tuple[str | None, 
 
 
 def compiled(rule: dict[str, Any]) -> Rule:
-    return rule_set(rule).rules[0]
+    return rule_set(rule, customers=TIERED).rules[0]
 
 
 def newest(state: State) -> datetime:
@@ -36,7 +49,7 @@ def newest(state: State) -> datetime:
 
 
 @moderate
-@given(state=states, rule=rules, wait=waits)
+@given(state=states, rule=any_rules, wait=waits)
 def test_the_next_check_lies_after_now(state: State, rule: dict[str, Any], wait: timedelta) -> None:
     now = newest(state) + wait
     check = compiled(rule).judge(state, now)[1]
@@ -44,7 +57,7 @@ def test_the_next_check_lies_after_now(state: State, rule: dict[str, Any], wait:
 
 
 @moderate
-@given(state=states, rule=rules, wait=waits, share=st.floats(0, 1))
+@given(state=states, rule=any_rules, wait=waits, share=st.floats(0, 1))
 def test_until_the_next_check_time_alone_changes_nothing(
     state: State, rule: dict[str, Any], wait: timedelta, share: float
 ) -> None:
@@ -56,7 +69,7 @@ def test_until_the_next_check_time_alone_changes_nothing(
 
 
 @moderate
-@given(state=states, rule=rules)
+@given(state=states, rule=any_rules)
 def test_asking_at_every_check_comes_to_an_end(state: State, rule: dict[str, Any]) -> None:
     judge, now, asked = compiled(rule), newest(state), 0
     while (check := judge.judge(state, now)[1]) is not None:
@@ -65,7 +78,7 @@ def test_asking_at_every_check_comes_to_an_end(state: State, rule: dict[str, Any
 
 
 @moderate
-@given(state=states, rule=rules, wait=waits)
+@given(state=states, rule=any_rules, wait=waits)
 def test_a_finding_is_true_since_a_moment_that_has_come(
     state: State, rule: dict[str, Any], wait: timedelta
 ) -> None:
@@ -74,7 +87,7 @@ def test_a_finding_is_true_since_a_moment_that_has_come(
 
 
 @moderate
-@given(state=states, rule=rules, wait=waits)
+@given(state=states, rule=any_rules, wait=waits)
 def test_there_is_one_finding_at_most_for_each_subject(
     state: State, rule: dict[str, Any], wait: timedelta
 ) -> None:
@@ -83,7 +96,7 @@ def test_there_is_one_finding_at_most_for_each_subject(
 
 
 @moderate
-@given(state=states, rule=rules, draft=drafts, hour=hours, wait=waits)
+@given(state=states, rule=any_rules, draft=drafts, hour=hours, wait=waits)
 def test_an_event_that_does_not_touch_a_rule_changes_neither_its_judgement_nor_its_next_check(
     state: State, rule: dict[str, Any], draft: tuple[str, dict[str, Any]], hour: int, wait: timedelta
 ) -> None:
@@ -98,7 +111,7 @@ def test_an_event_that_does_not_touch_a_rule_changes_neither_its_judgement_nor_i
 
 
 @moderate
-@given(state=states, rule=rules, draft=drafts, hour=hours)
+@given(state=states, rule=any_rules, draft=drafts, hour=hours)
 def test_an_event_that_does_not_touch_a_rule_never_begins_a_finding(
     state: State, rule: dict[str, Any], draft: tuple[str, dict[str, Any]], hour: int
 ) -> None:
@@ -111,7 +124,7 @@ def test_an_event_that_does_not_touch_a_rule_never_begins_a_finding(
 
 
 @moderate
-@given(state=states, rule=rules, wait=waits)
+@given(state=states, rule=any_rules, wait=waits)
 def test_every_finding_has_evidence_in_words(state: State, rule: dict[str, Any], wait: timedelta) -> None:
     judge, now = compiled(rule), newest(state) + wait
     for finding in judge.judge(state, now)[0]:

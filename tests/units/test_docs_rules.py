@@ -40,6 +40,7 @@ from schemas.rule_parts import (
     TimesStep,
     allowed_values,
 )
+from schemas.rule_scopes import RuleScope, ScopedRule
 from schemas.spans import told_span
 from tests.conftest import ROOT
 
@@ -47,7 +48,8 @@ pytestmark = pytest.mark.docs
 
 PAGE = (ROOT / "docs/how-to/write-rules.md").read_text()
 TABLES: dict[str, type[BaseModel]] = {
-    "Keys of every rule": Common,
+    "Keys of every rule": ScopedRule,
+    "`scopes`": RuleScope,
     "Silence": Silence,
     "`personal`": Personal,
     "`prior`": Prior,
@@ -92,7 +94,7 @@ def table_under(heading: str) -> dict[str, str]:
 
 def own_keys(part: type[BaseModel]) -> set[str]:
     """The keys that a part adds to those that every rule has."""
-    common = set(Common.model_fields) if part is not Common and issubclass(part, Common) else set()
+    common = set(ScopedRule.model_fields) if part is not ScopedRule and issubclass(part, Common) else set()
     return set(part.model_fields) - common - {"kind"}
 
 

@@ -8,12 +8,13 @@ from typing import Any
 from monitor.domain.rules.base import LEVEL, Evidence, Finding, Judgement, Rule
 from monitor.domain.rules.compiled import compiled, customer_terms
 from monitor.domain.rules.only_for import OnlyFor
+from monitor.domain.rules.scoped import for_state
 from monitor.domain.rules.score import Score
 from monitor.domain.stages import CustomerTerms
 from monitor.domain.state import FLAVOURS, Standing, State
 from schemas import rules as spec
 
-__all__ = ["LEVEL", "Evidence", "Finding", "Judgement", "Rule", "RuleSet", "compile_rules"]
+__all__ = ["LEVEL", "Evidence", "Finding", "Judgement", "Rule", "RuleSet", "compile_rules", "for_state"]
 
 
 Placed = Mapping[int, Rule]
@@ -24,16 +25,26 @@ REMEMBERED = 10_000
 """Combinations of a flavour, a number of orders and standing warnings whose rules are remembered."""
 
 
+NOBODY: Mapping[str, RuleSet] = {}
+
+
 class RuleSet:
     """Rules in the order of their file, and which of them an event of some type can touch.
 
     A rule is known to a lane by its place in `rules`; to the world by its name. Scores change with what the rules find
     that they rest on, and need no event or deadline of their own: `everything` is without them. `customers` says when
-    a customer is new, lost or important; without it nobody is.
+    a customer is new, lost or important; without it nobody is. `named` are the sets of customers that scopes name.
     """
 
-    def __init__(self, rules: tuple[Rule, ...], version: str, customers: CustomerTerms | None = None) -> None:
+    def __init__(
+        self,
+        rules: tuple[Rule, ...],
+        version: str,
+        customers: CustomerTerms | None = None,
+        named: Mapping[str, RuleSet] = NOBODY,
+    ) -> None:
         self.rules = rules
+        self.named = named
         self.customers = customers
         self.version = version
         self.by_name = {rule.terms.name: rule for rule in rules}
@@ -47,6 +58,15 @@ class RuleSet:
         self._together: dict[tuple[object, ...], Placed] = {}
         borders = [each for rule in rules if isinstance(rule, OnlyFor) for each in rule.borders]
         self._many = max(borders, default=-1) + 1
+
+    def of(self, customer: str) -> RuleSet:
+        """The rules as they are for a customer, each at the same place."""
+        return self.named.get(customer, self)
+
+    def applying(self, customer: str, state: State) -> RuleSet:
+        """The very rules by which a customer in this state is judged, none of them with scopes any more."""
+        rules = tuple(for_state(rule, state) for rule in self.of(customer).rules)
+        return RuleSet(rules, self.version, self.customers)
 
     def touched_by(self, flavour: str, standing: tuple[Standing, ...], orders: int) -> Placed:
         """The rules, by place, whose judgement an event of this flavour can change, given what stands.
@@ -121,4 +141,21 @@ def _make_room(remembered: dict[Any, Placed]) -> None:
 
 def compile_rules(file: spec.RuleFile) -> RuleSet:
     """The rules of a file that are not off, ready to judge by."""
-    return RuleSet(compiled(file), spec.rules_version(file), customer_terms(file))
+    version, customers = spec.rules_version(file), customer_terms(file)
+    alike: dict[tuple[tuple[str, int], ...], RuleSet] = {}
+    named: dict[str, RuleSet] = {}
+    for customer, chosen in _scopes_by_customer(file).items():
+        if chosen not in alike:
+            alike[chosen] = RuleSet(compiled(file, customer), version, customers)
+        named[customer] = alike[chosen]
+    return RuleSet(compiled(file), version, customers, named)
+
+
+def _scopes_by_customer(file: spec.RuleFile) -> dict[str, tuple[tuple[str, int], ...]]:
+    """The customers that scopes name, each with rule and number of those scopes."""
+    found: dict[str, tuple[tuple[str, int], ...]] = {}
+    for rule in file.rules:
+        for number, scope in enumerate(rule.scopes or ()):
+            for customer in scope.customer or ():
+                found[customer] = (*found.get(customer, ()), (rule.name, number))
+    return found

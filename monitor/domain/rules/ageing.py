@@ -55,8 +55,8 @@ class Ageing(msgspec.Struct, frozen=True):
             saw=f"{self.of.told} on {on_day(opened)}, no {awaited} since",
             measure=waited,
             threshold=self.limit.told,
-            origin="default",
-            basis="the same limit for every customer",
+            origin=self.terms.origin,
+            basis=self.terms.limit("the same limit for every customer"),
         )
 
     def resolves_when(self, about: str | None) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from monitor.domain.advice import USUAL, Adviser
 from monitor.domain.state import State
 from schemas.fields import ChurnKind
-from schemas.warnings import SEVERITIES, Cause
+from schemas.warnings import SEVERITIES, Cause, Origin
 
 AT_ONCE = timedelta(0)
 
@@ -33,7 +33,7 @@ class Finding(msgspec.Struct, frozen=True):
 class Evidence(msgspec.Struct, frozen=True):
     """Why a finding stands, in words: what was seen and how it measures, against which threshold, how sure.
 
-    `origin` says whose the threshold is (customer or default), `basis` what it rests on.
+    `origin` says whose the threshold is, `basis` what it rests on.
     """
 
     title: str
@@ -58,11 +58,19 @@ class CountStep(msgspec.Struct, frozen=True):
     severity: int
 
 
+class Whose(msgspec.Struct, frozen=True):
+    """For whom a rule has terms of their own: `told` is one customer, a tier or a segment, in words."""
+
+    origin: Origin
+    told: str
+
+
 class Terms(msgspec.Struct, frozen=True):
     """What rules of all kinds have in common; `shadow` rules are counted and told to no one.
 
     A warning is pending until its finding has held for `held_for`, and fires on until the finding has been gone for
-    `keep`. What waits so is no matter of the rule's: it judges as if both were nothing (life.py).
+    `keep`. What waits so is no matter of the rule's: it judges as if both were nothing (life.py). `whose` they are, if
+    not everybody's.
     """
 
     name: str
@@ -73,6 +81,20 @@ class Terms(msgspec.Struct, frozen=True):
     held_for: timedelta = AT_ONCE
     keep: timedelta = AT_ONCE
     adviser: Adviser = USUAL
+    whose: Whose | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """Whose a threshold of the rule's is."""
+        return "default" if self.whose is None else self.whose.origin
+
+    def limit(self, usual: str) -> str:
+        """What a threshold of the rule's rests on; `usual` says it where it is everybody's."""
+        return usual if self.whose is None else f"the limit set for {self.whose.told}"
+
+    def noted(self, basis: str) -> str:
+        """What a threshold of the customer's own rests on, and by whose terms."""
+        return basis if self.whose is None else f"{basis}, as set for {self.whose.told}"
 
     @property
     def waits(self) -> bool:

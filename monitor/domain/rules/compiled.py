@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import assert_never
+from functools import partial
+from typing import NamedTuple, assert_never
 
 from monitor.domain.advice import adviser
 from monitor.domain.rules.ageing import Ageing
-from monitor.domain.rules.base import AT_ONCE, LEVEL, CountStep, Rule, Step, Terms
+from monitor.domain.rules.base import AT_ONCE, LEVEL, CountStep, Rule, Step, Terms, Whose
 from monitor.domain.rules.business_hours import BusinessHours
 from monitor.domain.rules.count import Count
 from monitor.domain.rules.decline import Decline, Dissatisfaction, ShareStep
@@ -16,6 +17,7 @@ from monitor.domain.rules.due import Due, LateStep
 from monitor.domain.rules.filters import Filters
 from monitor.domain.rules.limit import Limit
 from monitor.domain.rules.only_for import OnlyFor
+from monitor.domain.rules.scoped import Off, Scoped
 from monitor.domain.rules.score import Part, Score
 from monitor.domain.rules.sequence import Followed, Unanswered
 from monitor.domain.rules.signal import Signal
@@ -31,9 +33,11 @@ from schemas.advice import Advice
 from schemas.business_hours import BusinessHours as OpenHours
 from schemas.business_hours import days_of, minute_of, place_of
 from schemas.fields import Tier
-from schemas.rule_parts import Chosen, Common, CountSteps, TimesSteps
+from schemas.rule_parts import Chosen, CountSteps, TimesSteps
+from schemas.rule_scopes import RuleScope
 from schemas.rules import Rule as AnyRule
 from schemas.rules import RuleFile
+from schemas.warnings import Origin
 
 OBJECTS = {
     "ticket.opened": "ticket",
@@ -49,14 +53,26 @@ OBJECTS = {
 """Which kind of object an event opens, or agrees on."""
 
 
-def compiled(file: RuleFile) -> tuple[Rule, ...]:
-    """The rules of a file that are not off, in its order."""
+def compiled(file: RuleFile, customer: str | None = None) -> tuple[Rule, ...]:
+    """The rules of a file that are on for anybody, in its order, as they are for one customer or for all not named."""
     tiers = _tiers(file.customers.tiers) if file.customers is not None else None
-    on = [rule for rule in file.rules if rule.mode != "off"]
-    judging = {rule.name: _rule(rule, tiers, file.advice) for rule in on if rule.kind != "score"}
-    scores = {rule.name: _score(rule, judging, file.advice) for rule in on if rule.kind == "score"}
-    every = judging | {name: score for name, score in scores.items() if score is not None}
-    return tuple(every[rule.name] for rule in file.rules if rule.name in every)
+    around = _Around(tiers, file.advice, {})
+    for rule in sorted(file.rules, key=lambda each: each.kind == "score"):  # those rest on the others
+        if rule.is_on and (rule.kind != "score" or any(part.rule in around.judging for part in rule.parts)):
+            around.judging[rule.name] = _for(customer, rule, partial(_made, whole=rule, around=around))
+    return tuple(around.judging[rule.name] for rule in file.rules if rule.name in around.judging)
+
+
+class _Around(NamedTuple):
+    """What a rule needs of the rest of its file."""
+
+    tiers: Tiers | None
+    advice: Advice
+    judging: dict[str, Rule]
+
+
+BEHIND_CUSTOMERS: tuple[Origin, ...] = ("tier", "segment")
+"""What scopes choose by, the most specific first, behind those that name a customer."""
 
 
 def customer_terms(file: RuleFile) -> CustomerTerms | None:
@@ -65,7 +81,7 @@ def customer_terms(file: RuleFile) -> CustomerTerms | None:
     if life is None:
         return None
     stages = Stages(life.new_for, _personal(life.lost_after), life.probation)
-    shadows = frozenset(rule.name for rule in file.rules if rule.mode != "live")
+    shadows = frozenset(rule.name for rule in file.rules if "live" not in rule.modes)
     return CustomerTerms(stages, _tiers(life.tiers), shadows)
 
 
@@ -82,13 +98,37 @@ def _tiers(tiers: customer_life.Tiers | None) -> Tiers | None:
     return Tiers(important.sales_from, important.border_down, *needed, cadences)
 
 
-def _rule(rule: AnyRule, tiers: Tiers | None, advice: Advice) -> Rule:
-    judging = _of_kind(rule, tiers, advice)
-    return judging if rule.orders is None else OnlyFor(judging, rule.orders.min, rule.orders.max)
+def _for(customer: str | None, rule: AnyRule, make: Callable[[AnyRule, Whose | None], Rule]) -> Rule:
+    """The rule as it is for a customer: by a scope that names them, else by tier and segment, else as for everybody."""
+    variants: list[tuple[RuleScope, AnyRule]] = list(rule.variants())
+    for scope, variant in variants:
+        if customer is not None and customer in (scope.customer or ()):
+            return make(variant, Whose("customer", "this customer"))
+    tiers, segments = (
+        {
+            name: make(variant, Whose(by, f"{by} {name}"))
+            for scope, variant in variants
+            if scope.by == by
+            for name in scope.names
+        }
+        for by in BEHIND_CUSTOMERS
+    )
+    usual = make(rule, None)
+    return Scoped(usual, tiers, tuple(segments.items())) if tiers or segments else usual
 
 
-def _of_kind(rule: AnyRule, tiers: Tiers | None, advice: Advice) -> Rule:  # noqa: PLR0911  one return for each kind
-    terms = _terms(rule, advice)
+def _made(rule: AnyRule, whose: Whose | None, *, whole: AnyRule, around: _Around) -> Rule:
+    """A rule, or what a scope makes of the `whole` one."""
+    terms = _terms(rule, whole, whose, around.advice)
+    if rule.mode == "off":
+        return Off(terms)
+    if rule.kind == "score":
+        return _score(rule, terms, around.judging)
+    made = _of_kind(rule, terms, around.tiers)
+    return made if rule.orders is None else OnlyFor(made, rule.orders.min, rule.orders.max)
+
+
+def _of_kind(rule: AnyRule, terms: Terms, tiers: Tiers | None) -> Rule:  # noqa: PLR0911  one return for each kind
     match rule:
         case spec.Silence():
             return Silence(
@@ -158,19 +198,19 @@ def _sequence(rule: spec.Sequence, terms: Terms) -> Rule:
     return Unanswered(terms, after, _filters(rule.without or ()), rule.within, rule.lasts)
 
 
-def _score(rule: spec.Score, judging: dict[str, Rule], advice: Advice) -> Rule | None:
-    """The score of those parts that are not off; None where none is left."""
+def _score(rule: spec.Score, terms: Terms, judging: Mapping[str, Rule]) -> Rule:
+    """The score of those parts that are on for anybody."""
     parts = tuple(Part(judging[part.rule], part.weight) for part in rule.parts if part.rule in judging)
-    return Score(_terms(rule, advice), parts, rule.at_least) if parts else None
+    return Score(terms, parts, rule.at_least)
 
 
-def _terms(rule: Common, advice: Advice) -> Terms:
-    shadow = rule.mode == "shadow"
-    waits = rule.held_for or AT_ONCE, rule.keep or AT_ONCE
+def _terms(rule: AnyRule, whole: AnyRule, whose: Whose | None, advice: Advice) -> Terms:
+    """The terms of a rule or of a variant of the `whole` one; where it is off nothing is waited for."""
+    shadow, off = "shadow" in whole.modes, rule.mode == "off"
+    held_for, keep = (AT_ONCE, AT_ONCE) if off else (rule.held_for or AT_ONCE, rule.keep or AT_ONCE)
     advising = adviser(advice, rule.next_step, rule.kind_of_churn, rule.reason)
-    return Terms(
-        rule.name, LEVEL[rule.severity], shadow, rule.kind_of_churn, rule.reason, *waits, adviser=advising
-    )
+    about = rule.name, LEVEL[rule.severity], shadow, rule.kind_of_churn, rule.reason
+    return Terms(*about, held_for, keep, advising, whose)
 
 
 def _filters(chosen: Iterable[Chosen]) -> Filters:

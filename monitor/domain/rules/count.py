@@ -58,8 +58,8 @@ class Count(msgspec.Struct, frozen=True):
             saw=f"{counted(len(seen), 'time')} {what}, on " + ", ".join(map(on_day, seen)),
             measure=str(len(seen)),
             threshold=f"{self.n} within {span}",
-            origin="default",
-            basis="counted events, the same limit for every customer",
+            origin=self.terms.origin,
+            basis=self.terms.limit("counted events, the same limit for every customer"),
         )
 
     def resolves_when(self, about: str | None) -> str:

@@ -87,7 +87,7 @@ class Decline(msgspec.Struct, frozen=True):
             measure=f"{share:.0%}",
             threshold=f"{self.to:.0%}",
             origin="customer",
-            basis=f"own {self.measure}, from {orders} in {known}",
+            basis=self.terms.noted(f"own {self.measure}, from {orders} in {known}"),
         )
 
     def resolves_when(self, about: str | None) -> str:
@@ -132,7 +132,9 @@ class Dissatisfaction(msgspec.Struct, frozen=True):
             measure=f"{share:.0%}",
             threshold=f"{self.to:.0%}",
             origin="customer",
-            basis=f"the newest {RECENT_SCORES} of {counted(len(told), 'score')} against the others",
+            basis=self.terms.noted(
+                f"the newest {RECENT_SCORES} of {counted(len(told), 'score')} against the others"
+            ),
         )
 
     def resolves_when(self, about: str | None) -> str:

@@ -107,7 +107,7 @@ class Due(msgspec.Struct, frozen=True):
         """Whose the moment is, and what it rests on."""
         tier = (state.about or NOBODY).tier
         if tier is None or self.tiers is None or not self._is_habit(state):
-            return {"origin": "customer", "basis": "what was agreed"}
+            return {"origin": "customer", "basis": self.terms.noted("what was agreed")}
         cadence = in_words(self.tiers.cadences[tier])
         return {"origin": "tier", "basis": f"a contact every {cadence}: the cadence of {tier} customers"}
 

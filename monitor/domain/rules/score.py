@@ -60,8 +60,8 @@ class Score(msgspec.Struct, frozen=True):
             saw=", ".join(f"{name} {weight / whole:.2f}" for name, weight in found.items()),
             measure=f"{score:.2f}",
             threshold=f"{self.at_least:.2f}",
-            origin="default",
-            basis=f"{len(found)} of {len(self.parts)} parts",
+            origin=self.terms.origin,
+            basis=self.terms.noted(f"{len(found)} of {len(self.parts)} parts"),
         )
 
     def resolves_when(self, about: str | None) -> str:

@@ -54,8 +54,8 @@ class Unanswered(msgspec.Struct, frozen=True):
             saw=f"{self.after.told} on {on_day(began)}, no {self.without.told} since",
             measure=in_words(now - began),
             threshold=in_words(self.within),
-            origin="default",
-            basis="the same limit for every customer",
+            origin=self.terms.origin,
+            basis=self.terms.limit("the same limit for every customer"),
         )
 
     def resolves_when(self, about: str | None) -> str:
@@ -100,8 +100,8 @@ class Followed(msgspec.Struct, frozen=True):
             saw=f"{self.after.told} on {on_day(first)}, {self.then.told} on {on_day(second)}",
             measure=in_words(second - first),
             threshold=f"within {in_words(self.within)}",
-            origin="default",
-            basis="the same limit for every customer",
+            origin=self.terms.origin,
+            basis=self.terms.limit("the same limit for every customer"),
         )
 
     def resolves_when(self, about: str | None) -> str:

@@ -45,8 +45,8 @@ class Signal(msgspec.Struct, frozen=True):
             saw=f"{self.of.told} on " + ", ".join(map(on_day, times)),
             measure=f"{len(times)}",
             threshold=f"1 within {in_words(self.lasts)}",
-            origin="default",
-            basis="one such event is enough",
+            origin=self.terms.origin,
+            basis=self.terms.noted("one such event is enough"),
         )
 
     def resolves_when(self, about: str | None) -> str:

@@ -26,9 +26,9 @@ class Fixed(msgspec.Struct, frozen=True):
     def limit(self, rhythm: Rhythm) -> timedelta:
         return self.quiet_for
 
-    def told(self, rhythm: Rhythm, limit: timedelta) -> tuple[str, str]:
+    def told(self, rhythm: Rhythm, limit: timedelta, terms: Terms) -> tuple[str, str]:
         """Whose the threshold is, and what it rests on."""
-        return "default", "a fixed limit, the same for every customer"
+        return terms.origin, terms.limit("a fixed limit, the same for every customer")
 
 
 class Personal(msgspec.Struct, frozen=True):
@@ -64,20 +64,22 @@ class Personal(msgspec.Struct, frozen=True):
         limit = timedelta(0, self.factor * mean)
         return max(self.floor, min(limit, self.ceiling or LONGEST))
 
-    def told(self, rhythm: Rhythm, limit: timedelta) -> tuple[str, str]:
+    def told(self, rhythm: Rhythm, limit: timedelta, terms: Terms) -> tuple[str, str]:
         """Whose the threshold is, and what it rests on."""
         mean = self.mean(rhythm)
         if mean is None:
             orders = counted(rhythm.orders, "order")
-            return "default", f"only {orders} so far, too few for a rhythm: the fallback"
+            return terms.origin, terms.noted(f"only {orders} so far, too few for a rhythm: the fallback")
         times, span = f"{self.factor:g} x", in_words(timedelta(seconds=mean))
         if self.weight:
             own = f"{times} rhythm of {span}, from {counted(rhythm.gaps, 'own gap')} and the prior"
         else:
             own = f"{times} own rhythm of {span}, from {counted(rhythm.gaps, 'gap')}"
         if limit == self.floor:
-            return "default", f"{own}, raised to the floor"
-        return ("default", f"{own}, cut to the ceiling") if limit == self.ceiling else ("customer", own)
+            return terms.origin, terms.noted(f"{own}, raised to the floor")
+        if limit == self.ceiling:
+            return terms.origin, terms.noted(f"{own}, cut to the ceiling")
+        return "customer", terms.noted(own)
 
 
 class Silence(msgspec.Struct, frozen=True):
@@ -126,7 +128,7 @@ class Silence(msgspec.Struct, frozen=True):
         what, quiet_for = self.of.told, now - last - away
         threshold = in_words(limit)
         quiet = threshold if quiet_for == limit else in_words(quiet_for)
-        origin, basis = self.threshold.told(state.rhythm, limit)
+        origin, basis = self.threshold.told(state.rhythm, limit, self.terms)
         return Evidence(
             title=f"no {what} for {quiet}, expected within {threshold}",
             saw=f"last {what} on {on_day(last)}, {counted(state.rhythm.orders, 'order')} in all{_told(away)}",

@@ -46,7 +46,7 @@ class Streak(msgspec.Struct, frozen=True):
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
         times = self.of.times_after(state, self.broken_by.last(state))
-        return _evidence(self.of.told, [on_day(rings.moment_of(at)) for at in times], self.n)
+        return _evidence(self.terms, self.of.told, [on_day(rings.moment_of(at)) for at in times], self.n)
 
     def resolves_when(self, about: str | None) -> str:
         return f"the next {self.broken_by.told}"
@@ -81,7 +81,7 @@ class LowScores(msgspec.Struct, frozen=True):
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
         told = [f"{score.value:g} on {on_day(score.at)}" for score in self._low(state)]
-        return _evidence(f"score below {self.below:g}", told, self.n)
+        return _evidence(self.terms, f"score below {self.below:g}", told, self.n)
 
     def resolves_when(self, about: str | None) -> str:
         return f"a score of {self.below:g} or more"
@@ -132,8 +132,8 @@ class HandOvers(msgspec.Struct, frozen=True):
             saw=f"ticket.reassigned {counted(hops, 'time')}",
             measure=str(hops),
             threshold=str(self.n),
-            origin="default",
-            basis="counted hand-overs, the same limit for every ticket",
+            origin=self.terms.origin,
+            basis=self.terms.limit("counted hand-overs, the same limit for every ticket"),
         )
 
     def resolves_when(self, about: str | None) -> str:
@@ -143,12 +143,12 @@ class HandOvers(msgspec.Struct, frozen=True):
         return "ticket solved" if f"ticket:{about}" in cases_of(state.cases) else "no longer tracked"
 
 
-def _evidence(what: str, told: list[str], n: int) -> Evidence:
+def _evidence(terms: Terms, what: str, told: list[str], n: int) -> Evidence:
     return Evidence(
         title=f"{counted(len(told), 'time')} in a row: {what}",
         saw=f"{what}: {', '.join(told)}",
         measure=str(len(told)),
         threshold=f"{n} in a row",
-        origin="default",
-        basis="counted events, the same limit for every customer",
+        origin=terms.origin,
+        basis=terms.limit("counted events, the same limit for every customer"),
     )

@@ -49,8 +49,8 @@ class Undelivered(msgspec.Struct, frozen=True):
             saw=f"order.placed on {on_day(placed)}, no order.delivered since",
             measure=waited,
             threshold=self.limit.told,
-            origin="default",
-            basis="the same limit for every customer",
+            origin=self.terms.origin,
+            basis=self.terms.limit("the same limit for every customer"),
         )
 
     def resolves_when(self, about: str | None) -> str:

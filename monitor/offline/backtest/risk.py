@@ -10,6 +10,7 @@ import numpy as np
 
 from monitor.domain.rules import Rule, RuleSet
 from monitor.domain.rules.only_for import OnlyFor
+from monitor.domain.rules.scoped import Scoped
 from monitor.domain.rules.score import Score
 from monitor.domain.state import State
 from monitor.offline.backtest.arrays import Floats
@@ -44,4 +45,5 @@ def risk_of(rule: Score, state: State, at: datetime) -> float:
 
 
 def _bare(rule: Rule) -> Rule:
-    return rule.rule if isinstance(rule, OnlyFor) else rule
+    usual = rule.usual if isinstance(rule, Scoped) else rule
+    return usual.rule if isinstance(usual, OnlyFor) else usual

@@ -44,7 +44,7 @@ class Asked:
 def backtest(history: History, asked: Asked, bought: Purchases, started: datetime, show: Show) -> Backtest:
     """Hold rules, proposals and scores against the purchases of this history."""
     told = silences(bought, asked.gone_after)
-    rules = [rule for rule in asked.rules.rules if rule.mode != "off"]
+    rules = [rule for rule in asked.rules.rules if rule.is_on]
     made = drafts(told, rules, asked.wished)
     collected = _run(history, _with_drafts(asked.rules, made), bought, started, show)
     each = _judged(told, collected, rules, made)
