@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import structlog
 
-from monitor.adapters.rule_topic import Read, Record, edition_of, follow_rules
+from monitor.adapters.kafka_logs.rule_log import Read, Record, edition_of, follow_rules
 from monitor.domain.rules import RuleSet
 from monitor.engine.editions import Editions
 from schemas.errors import StoreUnavailable

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from aiokafka import TopicPartition
 from pydantic import ValidationError
 
-from monitor.adapters.kafka_logs import connected
+from monitor.adapters.kafka_logs.connecting import connected
 from monitor.domain.rules import compile_rules
 from monitor.engine.editions import Edition
 from schemas.editions import RulesApplied
