@@ -67,8 +67,11 @@ def changes(
 
 def _id(customer: str, state: State, now: datetime, before: object, after: object) -> str:
     """16 hex digits that name a change for good: a hash of who, when, after how many events, from what to what."""
-    told = "\0".join((customer, now.isoformat(), str(state.events), repr(before), repr(after)))
-    return blake2b(told.encode(), digest_size=8).hexdigest()
+    told = _encode((customer, now, state.events, before, after))
+    return blake2b(told, digest_size=8).hexdigest()
+
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def _crossed(before: Tier | None, after: Tier, sales: float, terms: Tiers) -> float | None:

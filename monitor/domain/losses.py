@@ -71,6 +71,16 @@ def losses(state: State, quiet_for: timedelta) -> Iterator[Loss]:
         yield _explained(state, deal, Loss(silent, "unknown"), unpaid=True)
 
 
+def silence_alone(state: State) -> bool:
+    """Whether nothing but an unplanned silence can make the customer lost: as of most, which is told at once."""
+    about = state.about
+    return (
+        (about is None or (about.left is None and not about.absences))
+        and b"contract:" not in state.cases
+        and LEAVING.isdisjoint(state.marks)
+    )
+
+
 def first_deal_after(state: State, moment: datetime) -> datetime | None:
     """When the customer first ordered, signed or renewed after a moment, as far as that is remembered."""
     deals = [*rings.times(state.rhythm.marks), *map(_begun, _contracts(state))]

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from monitor.domain.losses import Loss, first_deal_after, losses
+from monitor.domain.losses import Loss, first_deal_after, losses, silence_alone
 from monitor.domain.profile import profile_of
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.state import NOBODY, Life, Standing, State
@@ -75,7 +75,10 @@ def worst(standing: Iterable[Standing], shadows: Container[str]) -> int | None:
 
 def _lost(state: State, terms: Stages, now: datetime) -> tuple[Loss | None, datetime | None]:
     """What makes the customer lost: since the first of all losses, of the surest one's kind; or when one will."""
-    known = list(losses(state, terms.lost_after.limit(state.rhythm)))
+    last, quiet_for = state.rhythm.last, terms.lost_after.limit(state.rhythm)
+    if last is not None and now < last + quiet_for and silence_alone(state):
+        return None, last + quiet_for
+    known = list(losses(state, quiet_for))
     come = [loss for loss in known if loss.since <= now]
     if come:
         return Loss(min(loss.since for loss in come), come[0].kind, come[0].reason), None

@@ -96,7 +96,9 @@ class Customers:
             touched = rules.touched_by_forgetting(touched, state, stood)
         lives = self.lives
         if lives is not None and (seen := lives.placed(state)) is not state:
-            state, touched = seen, rules.everything
+            state = seen
+            if before.events:  # of a first event, no other rule has anything to go by
+                touched = rules.everything
         told, standing, checks = assess(customer, state, stood, touched.values(), now, self.failures)
         standing = self._scored(customer, state, stood, standing, told, now)
         places: Iterable[int] = touched
