@@ -29,6 +29,9 @@ from schemas.rule_parts import (
 from schemas.rule_scopes import ScopedRule
 from schemas.spans import Span
 
+HABIT = 3
+"""From how many orders on a category is usual, where nothing else is said: two gaps between them."""
+
 UNTIL: dict[str, tuple[str, ...]] = {
     "ticket.opened": ("ticket.replied", "ticket.resolved", "ticket.closed"),
     "ticket.resolved": ("customer.told",),
@@ -54,10 +57,15 @@ DueType = Literal[
 
 
 class Silence(ScopedRule):
-    """No such event for longer than `quiet_for`, or than the customer's own rhythm allows."""
+    """No such event for longer than `quiet_for`, or than the customer's own rhythm allows.
+
+    With `each`, no such category for as long, while others are bought.
+    """
 
     kind: Literal["silence"]
     of: Choices
+    each: Literal["category"] | None = None
+    usual_from: int | None = Field(None, ge=2, le=1000)
     quiet_for: Span | None = None
     personal: Personal | None = None
     open_order_holds: Span | None = None
@@ -73,6 +81,20 @@ class Silence(ScopedRule):
         if self.open_order_holds is not None and not of_orders:
             raise ValueError("open_order_holds needs `of: order.placed`")
         self.check_steps(self.steps, 1, "times")
+        return self
+
+    @model_validator(mode="after")
+    def _each_is_of_orders(self) -> Silence:
+        if self.each is None:
+            if self.usual_from is not None:
+                raise ValueError("usual_from needs `each: category`")
+            return self
+        if [choice.type for choice in self.of] != ["order.placed"]:
+            raise ValueError("each needs `of: order.placed`, for orders alone tell categories")
+        if self.open_order_holds is not None:
+            raise ValueError("open_order_holds is not for `each`: an order on its way may be of anything")
+        if self.personal is not None and self.personal.mean == "smoothed":
+            raise ValueError("personal: mean: only a plain mean is kept of each category")
         return self
 
 

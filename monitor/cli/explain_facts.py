@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor.domain.profile import Profile
 from monitor.domain.words import counted, in_words, on_day
-from monitor.offline.explain_facts import Known, OpenObject, Remembered
+from monitor.offline.explain_facts import Category, Known, OpenObject, Remembered
 
 Line = tuple[str, str]
 
@@ -17,6 +17,10 @@ def fact_lines(known: Known, now: datetime) -> Iterator[Line]:
     yield from _about(known)
     yield "orders", _orders(known, now)
     yield "rhythm", _rhythm(known)
+    if known.next_order_expected is not None:
+        yield "rhythm", f"by that the next order is expected on {known.next_order_expected.date()}"
+    for bought in known.categories:
+        yield "buys", _category(bought)
     for pace in known.trend:
         share = f"{pace.share:.0%} of the usual"
         yield "of late", f"{pace.measure} {pace.of_late:.2f} per 30 days, usually {pace.usual:.2f}: {share}"
@@ -31,7 +35,8 @@ def fact_lines(known: Known, now: datetime) -> Iterator[Line]:
     for seen in known.other_events:
         yield "events", _remembered(seen)
     if known.forgotten:
-        yield "forgotten", f"{counted(known.forgotten, 'object')} or kinds of event that made room for others"
+        made_room = f"{counted(known.forgotten, 'object')}, kinds of event or categories"
+        yield "forgotten", f"{made_room} that made room for others"
 
 
 def _about(known: Known) -> Iterator[Line]:
@@ -71,6 +76,14 @@ def _rhythm(known: Known) -> str:
         return "none: it takes two orders"
     mean, smoothed = in_words(known.mean_gap), in_words(known.smoothed_gap)
     return f"an order every {mean} on average, smoothed {smoothed}, from {counted(known.gaps, 'gap')}"
+
+
+def _category(bought: Category) -> str:
+    told = f"{bought.name} in {counted(bought.orders, 'order')}, last on {on_day(bought.last)}"
+    if bought.mean_gap is None or bought.next_expected is None:
+        return told
+    every = in_words(bought.mean_gap)
+    return f"{told}, every {every} on average; the next expected on {bought.next_expected.date()}"
 
 
 def _open(each: OpenObject, now: datetime) -> str:

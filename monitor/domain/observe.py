@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from xxhash import xxh3_64_digest
 
 from monitor.domain import rings, scores, trend
+from monitor.domain.categories import with_lines
 from monitor.domain.objects import PARTS, with_event
 from monitor.domain.purchases import SETTLING, refunded, settled, with_placed_order
 from monitor.domain.rhythm import with_order
@@ -98,6 +99,7 @@ def observe(state: State, event: Fact, mark: bytes | None = None, flavour: str |
         state.scores,
         state.agreed,
         state.about,
+        state.categories,
     )
     observer = _OBSERVERS.get(kind)
     return after if observer is None else observer(after, event)
@@ -105,7 +107,10 @@ def observe(state: State, event: Fact, mark: bytes | None = None, flavour: str |
 
 def _ordered(state: State, event: Any, latest: datetime, seen: bytes) -> State:
     """The state after an order: most events are, so nothing is looked up for them."""
-    at, packed = event.time, rings.pack(event.time)
+    at, packed, content = event.time, rings.pack(event.time), event.data
+    categories = state.categories
+    if content.lines:
+        categories = with_lines(categories, content.lines, at)
     return State(
         state.events + 1,
         latest,
@@ -115,10 +120,11 @@ def _ordered(state: State, event: Any, latest: datetime, seen: bytes) -> State:
         state.cases,
         state.forgotten,
         with_placed_order(state.purchases, event, packed),
-        trend.with_event(state.trend, at, event.data.amount, 1.0, 0.0),
+        trend.with_event(state.trend, at, content.amount, 1.0, 0.0),
         state.scores,
         state.agreed,
         state.about,
+        categories,
     )
 
 

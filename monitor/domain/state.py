@@ -97,6 +97,7 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     `marks` maps a flavour (observe.py) to a ring of its newest times; `cases` are the open objects by name, packed (see
     objects.py) because most events leave them alone; `scores` are the newest ratings (scores.py).
     `forgotten` counts cases and flavours that made room for others. `about` is None where nothing was told.
+    `categories` are what was bought, packed (categories.py).
     """
 
     events: int = 0
@@ -111,6 +112,7 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     scores: bytes = b""
     agreed: Agreed | None = None
     about: About | None = None
+    categories: bytes = b""
 
 
 def with_about(state: State, **changes: Any) -> State:

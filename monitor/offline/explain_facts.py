@@ -12,9 +12,11 @@ from typing import get_args
 import msgspec
 
 from monitor.domain import rings
+from monitor.domain.categories import categories_of
 from monitor.domain.objects import cases_of, is_finished, kind_of, subject_of
 from monitor.domain.profile import Profile, profile_of
 from monitor.domain.purchases import waiting_since
+from monitor.domain.rhythm import Rhythm
 from monitor.domain.scores import Score, scores_of
 from monitor.domain.state import FLAVOUR_MARKS, NOBODY, State
 from monitor.domain.trend import Measure, rates
@@ -52,6 +54,16 @@ class Remembered(msgspec.Struct, frozen=True):
     last: datetime
 
 
+class Category(msgspec.Struct, frozen=True):
+    """What was bought in so many orders; `next_expected` is the last of them and the mean gap."""
+
+    name: str
+    orders: int
+    last: datetime
+    mean_gap: timedelta | None
+    next_expected: datetime | None
+
+
 class Away(msgspec.Struct, frozen=True):
     """A time away that was announced."""
 
@@ -69,7 +81,10 @@ class Declared(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """All that a row holds of a customer. `undelivered` is None where no delivery was ever told."""
+    """All that a row holds of a customer. `undelivered` is None where no delivery was ever told.
+
+    `next_order_expected` is the last order and the mean gap: an estimate, and None without a gap.
+    """
 
     profile: Profile | None
     absences: list[Away]
@@ -85,6 +100,8 @@ class Known(msgspec.Struct, frozen=True):
     gaps: int
     mean_gap: timedelta | None
     smoothed_gap: timedelta | None
+    next_order_expected: datetime | None
+    categories: list[Category]
     trend: list[Pace]
     open_objects: list[OpenObject]
     undelivered: list[datetime] | None
@@ -115,6 +132,8 @@ def known_of(state: State, now: datetime) -> Known:
         gaps=rhythm.gaps,
         mean_gap=_span(rhythm.mean),
         smoothed_gap=_span(rhythm.smoothed),
+        next_order_expected=_next(rhythm),
+        categories=list(_categories(state)),
         trend=list(_trend(state, now)),
         open_objects=list(_open_objects(state, now)),
         undelivered=waiting_since(bought) if bought.delivered else None,
@@ -123,8 +142,22 @@ def known_of(state: State, now: datetime) -> Known:
         next_contact_due=state.agreed.due if state.agreed else None,
         scores=scores_of(state.scores),
         other_events=[each for each in remembered if not _is_contact(each)],
-        forgotten=state.forgotten,
+        forgotten=state.forgotten + categories_of(state.categories).forgotten,
     )
+
+
+def _categories(state: State) -> Iterator[Category]:
+    """What is bought, the most usual first."""
+    known = categories_of(state.categories).known
+    for name in sorted(known, key=lambda name: (-known[name].orders, name)):
+        each = known[name]
+        yield Category(name, each.orders, each.last, _span(each.rhythm.mean), _next(each.rhythm))
+
+
+def _next(rhythm: Rhythm) -> datetime | None:
+    """When the next order is expected, by the plain mean gap alone."""
+    gap = _span(rhythm.mean)
+    return None if gap is None or rhythm.last is None else rhythm.last + gap
 
 
 def _trend(state: State, now: datetime) -> Iterator[Pace]:

@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 
+from monitor.domain.categories import categories_of
 from monitor.domain.rules import Rule
 from monitor.domain.rules.count import Count
 from monitor.domain.rules.decline import Decline, Dissatisfaction
 from monitor.domain.rules.only_for import OnlyFor
+from monitor.domain.rules.partial_loss import PartialLoss
 from monitor.domain.rules.scoped import Off
 from monitor.domain.rules.score import Score
 from monitor.domain.rules.sequence import Followed
@@ -50,7 +52,7 @@ OFF: Needed = ("is off for this customer", None)
 FULL: Needed = ("room: as many warnings stand as a row holds", None)
 
 
-def _needs(rule: Rule, spec: AnyRule, state: State, now: datetime) -> Needed:  # noqa: PLR0911  one for each kind
+def _needs(rule: Rule, spec: AnyRule, state: State, now: datetime) -> Needed:  # noqa: C901, PLR0911  one for each kind
     match rule:
         case Off():
             return OFF
@@ -64,6 +66,8 @@ def _needs(rule: Rule, spec: AnyRule, state: State, now: datetime) -> Needed:  #
         case Followed():
             first = rule.after.last(state)
             return _event(rule.then.types if first else rule.after.types), None
+        case PartialLoss():
+            return _habit(rule, state)
         case Score():
             return _score(rule, state, now)
         case Decline():
@@ -108,6 +112,16 @@ def _enough(rule: Decline, state: State) -> Needed | None:
         what = "orders" if rule.measure == "spend" else rule.measure
         return f"{what} {counted(rule.min_pace, 'time')} in 30 days, usually", counted(often, "time")
     return None
+
+
+def _habit(rule: PartialLoss, state: State) -> Needed:
+    """What a partial loss needs: a habit first, and then orders without it."""
+    known = categories_of(state.categories).known
+    most = max(known, key=lambda name: known[name].orders, default=None)
+    if most is not None and known[most].orders >= rule.usual_from:
+        return _event(("order.placed",)), None
+    so_far = f"{most} in {counted(known[most].orders, 'order')}" if most is not None else None
+    return f"a category in {counted(rule.usual_from, 'order')} or more", so_far
 
 
 def _types(spec: AnyRule) -> list[str]:

@@ -97,6 +97,7 @@ ANY = ""
 WORDS: Mapping[tuple[str, str], Callable[[Any], str]] = {
     (ANY, "quiet_for"): lambda span: f"quiet for {span}",
     (ANY, "personal"): _personal,
+    ("silence", "each"): lambda what: f"with any usual {what}, while others are bought",
     ("streak", "n"): lambda number: f"{number} in a row",
     (ANY, "n"): _times,
     ("sequence", "then"): lambda types: f"then {_plain(types)}",

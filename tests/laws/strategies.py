@@ -56,7 +56,12 @@ def _without_none(**fields: Any) -> dict[str, Any]:
 
 
 _orders: st.SearchStrategy[Draft] = st.sampled_from(
-    [("order.placed", {"amount": 1.0}), ("order.placed", {"amount": 20.0, "order_id": "O1"})]
+    [
+        ("order.placed", {"amount": 1.0}),
+        ("order.placed", {"amount": 20.0, "order_id": "O1"}),
+        ("order.placed", {"amount": 5.0, "lines": ({"category": "tea"},)}),
+        ("order.placed", {"amount": 5.0, "lines": ({"category": "tea"}, {"category": "salt"}, {})}),
+    ]
 )
 _opened: st.SearchStrategy[Draft] = st.builds(
     lambda ticket, kind, severity: (
@@ -235,6 +240,16 @@ def silences(draw: st.DrawFn) -> dict[str, Any]:
     return {"kind": "silence", **threshold, **draw(_severities((1.1, 1.5, 2.0, 3.7), "times"))}
 
 
+@st.composite
+def partial_losses(draw: st.DrawFn) -> dict[str, Any]:
+    threshold: dict[str, Any] = draw(
+        st.builds(lambda span: {"quiet_for": span}, _spans)
+        | st.builds(lambda own: {"personal": own | {"mean": "plain"}}, _personal())
+    )
+    of_each = {"of": "order.placed", "each": "category", "usual_from": draw(st.integers(2, 4))}
+    return {"kind": "silence", **of_each, **threshold, **draw(_severities((1.1, 1.5, 2.0, 3.7), "times"))}
+
+
 _choices = st.sampled_from(
     [
         ["ticket.opened"],
@@ -410,7 +425,17 @@ def living(rules: Sequence[dict[str, Any]], customers: dict[str, Any]) -> RuleSe
     return rule_set(*rules, *([cadence, by_tier] if "tiers" in customers else []), customers=customers)
 
 
-_exact = st.one_of(silences(), counts(), ageings(), waits_of_others(), dues(), signals, streaks(), sequences)
+_exact = st.one_of(
+    silences(),
+    partial_losses(),
+    counts(),
+    ageings(),
+    waits_of_others(),
+    dues(),
+    signals,
+    streaks(),
+    sequences,
+)
 _so_many: st.SearchStrategy[dict[str, int]] = st.sampled_from(
     ({}, {}, {}, {"max": 1}, {"max": 2}, {"min": 2}, {"min": 1, "max": 2}, {"min": 2, "max": 3})
 )

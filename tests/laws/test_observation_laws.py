@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import astuple, replace
 
 from monitor.domain import rings
+from monitor.domain.categories import categories_of
 from monitor.domain.objects import CASES, cases_of
 from monitor.domain.observe import observe
 from monitor.domain.rhythm import MARKS
@@ -32,9 +33,9 @@ def of_no_order(state: State) -> object:
 
     Sums of floats depend on the order of adding by a few millionths of a millionth.
     """
-    told = replace(state, seen=State().seen, cases=State().cases, trend=State().trend)
+    told = replace(state, seen=State().seen, cases=State().cases, trend=State().trend, categories=b"")
     sums = [round(value, 9) for value in astuple(state.trend)[1:]]
-    return told, cases_of(state.cases), state.trend.at, sums
+    return told, cases_of(state.cases), categories_of(state.categories), state.trend.at, sums
 
 
 @moderate

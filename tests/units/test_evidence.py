@@ -85,6 +85,24 @@ def test_a_single_order_says_how_little_is_known() -> None:
     assert firing.evidence.basis == "only 1 order so far, too few for a rhythm: the fallback"
 
 
+def test_a_category_that_is_missed() -> None:
+    def of(day: float, category: str) -> Happened:
+        return day, "order.placed", {"amount": 1.0, "lines": ({"category": category},)}
+
+    each = SILENCE | {"each": "category", "usual_from": 2, "quiet_for": "10d"}
+    [firing, lapsed] = told(each, of(0, "tea"), of(4, "tea"), of(12, "salt"), until=40)
+    assert firing.evidence == Evidence(
+        title="no tea ordered for 10 days, expected within 10 days, but other things",
+        saw="tea last ordered on 2026-01-05, in 2 orders in all; others on 2026-01-13",
+        measure="10 days",
+        threshold="10 days",
+        origin="default",
+        basis="a fixed limit, the same for every customer",
+    )
+    assert firing.resolves_when == "the next order of tea, or none at all for as long"
+    assert (lapsed.cause, lapsed.at) == ("lapsed", at(24 * 22))
+
+
 def test_complaints_that_were_counted() -> None:
     count = {
         "kind": "count",

@@ -128,13 +128,16 @@ def test_a_bare_customer_is_explained_too(tmp_path: Path) -> None:
     assert "Last changes: nothing" in ran.out
 
 
+TEA = {"category": "tea"}
+
+
 def test_all_that_is_known_is_told_in_words(tmp_path: Path) -> None:
     path = written(
         tmp_path / "events.jsonl",
-        order("ada", "2025-01-01", order_id="O1", amount=1500, margin=300),
+        order("ada", "2025-01-01", order_id="O1", amount=1500, margin=300, lines=[TEA, {"category": "salt"}]),
         event("order.delivered", "ada", "2025-01-03", order_id="O1"),
         event("order.refunded", "ada", "2025-01-04", order_id="O1", amount=20),
-        order("ada", "2025-01-11", order_id="O2"),
+        order("ada", "2025-01-11", order_id="O2", lines=[TEA]),
         event("promise.made", "ada", "2025-01-12", promise_id="P1", due="2025-02-01T00:00:00Z"),
         event("ticket.opened", "ada", "2025-01-12", ticket_id="T1"),
         event("ticket.reassigned", "ada", "2025-01-13", ticket_id="T1"),
@@ -147,6 +150,9 @@ def test_all_that_is_known_is_told_in_words(tmp_path: Path) -> None:
     for line in (
         f"orders      2; the first on 2025-01-01, the last on 2025-01-11, 10 days ago; {amounts}",
         "rhythm      an order every 10 days on average, smoothed 10 days, from 1 gap",
+        "by that the next order is expected on 2025-01-21",
+        "buys        tea in 2 orders, last on 2025-01-11, every 10 days on average; the next expected on 2025-01-21",
+        "salt in 1 order, last on 2025-01-01",
         "open        promise P1, opened on 2025-01-12, 9 days ago, due on 2025-02-01, in 11 days",
         "ticket T1, opened on 2025-01-12, 9 days ago, handed on 1 time",
         "deliveries  on their way: orders of 2025-01-11",

@@ -28,6 +28,9 @@ THRESHOLDS = {
     "prior: {gap: 30d, weight: 2}}": (
         "quiet for 2.5 × own smoothed rhythm (14d to 90d, prior 30d × 2, 60d below 2 gaps)"
     ),
+    f"{SILENCE}, each: category, usual_from: 4, quiet_for: 60d": (
+        "quiet for 60d with any usual category, while others are bought, usual from 4"
+    ),
     f"{COUNT}, n: 1, within: 30d": "1 time within 30d",
     f"{COUNT}, n: 3, within: 1d12h, as_of: last_event": "3 times within 1d12h before the customer's last event",
     AGEING: "open for 2d without ticket.replied or ticket.closed",

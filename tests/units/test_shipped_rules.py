@@ -88,6 +88,8 @@ def test_every_number_says_where_it_comes_from() -> None:
         "parts:",
         "at_least:",
         "orders:",
+        "usual_from:",
+        "keep:",
         "new_for:",
         "probation:",
         "sales_from:",

@@ -7,10 +7,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from monitor.domain.categories import categories_of
 from monitor.domain.objects import cases_of
 from monitor.domain.observe import observe
 from monitor.domain.rhythm import with_order
-from monitor.domain.state import VERSION, Row, State, from_bytes, to_bytes
+from monitor.domain.state import VERSION, Agreed, Row, State, from_bytes, to_bytes
 from tests.laws.strategies import at, fact
 
 DAY = timedelta(days=1)
@@ -63,3 +64,15 @@ def test_an_upgraded_row_is_written_in_the_new_version() -> None:
 def test_what_no_version_wrote_is_refused(raw: object) -> None:
     with pytest.raises(ValueError, match=r".*"):
         from_bytes(msgspec.msgpack.encode(raw))
+
+
+def test_a_row_from_before_something_was_appended_is_read_and_goes_on() -> None:
+    """Version 2 as it was first written: up to what the last contact agreed on."""
+    rhythm = with_order(State().rhythm, EPOCH)
+    told = [1, EPOCH, b"12345678", rhythm, {}, b"", 0, [5.0], [EPOCH], b"", [EPOCH, LATER]]
+    row = from_bytes(msgspec.msgpack.encode([2, told, []]))
+    assert (row.state.agreed, row.state.about, row.state.categories) == (Agreed(EPOCH, LATER), None, b"")
+    order = fact("order.placed", {"amount": 1.0, "lines": ({"category": "tea"},)}, hour=72)
+    after = observe(row.state, order)
+    assert list(categories_of(after.categories).known) == ["tea"]
+    assert from_bytes(to_bytes(Row(state=after))).state == after

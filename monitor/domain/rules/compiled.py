@@ -17,6 +17,7 @@ from monitor.domain.rules.due import Due, LateStep
 from monitor.domain.rules.filters import Filters
 from monitor.domain.rules.limit import Limit
 from monitor.domain.rules.only_for import OnlyFor
+from monitor.domain.rules.partial_loss import PartialLoss
 from monitor.domain.rules.scoped import Off, Scoped
 from monitor.domain.rules.score import Part, Score
 from monitor.domain.rules.sequence import Followed, Unanswered
@@ -131,9 +132,7 @@ def _made(rule: AnyRule, whose: Whose | None, *, whole: AnyRule, around: _Around
 def _of_kind(rule: AnyRule, terms: Terms, tiers: Tiers | None) -> Rule:  # noqa: PLR0911  one return for each kind
     match rule:
         case spec.Silence():
-            return Silence(
-                terms, _filters(rule.of), _threshold(rule), rule.open_order_holds, _steps(rule.steps)
-            )
+            return _silence(rule, terms)
         case spec.Count():
             counts = _counts(rule.steps)
             return Count(terms, _filters(rule.of), rule.n, rule.within, rule.as_of == "last_event", counts)
@@ -155,6 +154,13 @@ def _of_kind(rule: AnyRule, terms: Terms, tiers: Tiers | None) -> Rule:  # noqa:
             raise AssertionError("scores are made once their parts are")
         case _:
             assert_never(rule)
+
+
+def _silence(rule: spec.Silence, terms: Terms) -> Rule:
+    threshold, steps = _threshold(rule), _steps(rule.steps)
+    if rule.each is not None:
+        return PartialLoss(terms, threshold, rule.usual_from or spec.HABIT, steps)
+    return Silence(terms, _filters(rule.of), threshold, rule.open_order_holds, steps)
 
 
 def _ageing(rule: spec.Ageing, terms: Terms) -> Rule:

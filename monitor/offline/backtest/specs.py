@@ -56,7 +56,7 @@ def limit_of(rule: Rule) -> Limit | None:
     """The limit of a rule; None if it is about something else than silence after orders alone, as with `for`."""
     if rule.held_for is not None:
         return None
-    if rule.kind != "silence" or rule.model_dump()["of"] not in (("order.placed",), (ORDERS,)):
+    if rule.kind != "silence" or rule.model_dump()["of"] not in (("order.placed",), (ORDERS,)) or rule.each:
         return None
     fewest, most = (rule.orders.min, rule.orders.max) if rule.orders else (0, None)
     if rule.quiet_for is not None:
