@@ -78,7 +78,7 @@ def show_list(events: Sequence[WarningEvent], now: datetime, people: Console) ->
             warned.warning,
             warned.customer,
             _subject(warned),
-            warned.severity,
+            f"{warned.severity}{_phase([each])}",
             on_day(warned.since),
             warned.kind,
             f"{warned.value_at_risk.amount:,.2f}" if warned.value_at_risk is not None else "",
@@ -93,13 +93,19 @@ def show_life(transitions: Sequence[WarningEvent], now: datetime, people: Consol
     """Print one warning whole, as it was told last, and what was told of it before."""
     warned = transitions[-1].data
     over = any(each.type == "warning.resolved" for each in transitions)
-    state = "is over" if over else f"{warned.severity} since {on_day(warned.since)}"
+    state = "is over" if over else f"{warned.severity}{_phase(transitions)} since {on_day(warned.since)}"
     people.print(printable(f"{_subject(warned)} of {warned.customer}: {state}"), style="bold")
     table = Table(box=None, pad_edge=False, show_header=False)
     for heading, text in _facts(warned, now, over=over):
         table.add_row(heading, printable(text))
     people.print(table, "", "History", sep="\n")
     people.print(_history(transitions))
+
+
+def _phase(transitions: Iterable[WarningEvent]) -> str:
+    """What to say beside the severity of a warning that has not fired, as far as these transitions tell."""
+    told = {each.type for each in transitions}
+    return ", pending" if "warning.pending" in told and "warning.firing" not in told else ""
 
 
 def _facts(warned: Warned, now: datetime, *, over: bool) -> Iterator[tuple[str, str]]:

@@ -47,7 +47,7 @@ def threshold_place(file: RuleFile, text: YamlText, name: str) -> Location:
 
 
 def _nothing_on(file: RuleFile) -> Iterator[Doubt]:
-    if all(rule.mode == "off" for rule in file.rules):
+    if not any(rule.is_on for rule in file.rules):
         yield "no rule is on, so nobody is ever warned of", ("rules",), "give one `mode: live`"
 
 

@@ -73,6 +73,7 @@ def test_a_file_in_which_all_is_off_is_doubted() -> None:
     assert doubtful(QUIET + off) == [
         "FILE:2: rules: no rule is on, so nobody is ever warned of; give one `mode: live`"
     ]
+    assert doubtful(QUIET + off + "    scopes: [{segment: wholesale, mode: live}]\n") == []
     assert doubtful(QUIET + off + OTHER) == [
         "FILE:8: rules[1]: warns whenever quiet does; drop one of the two, or make it a step"
     ]

@@ -112,6 +112,14 @@ def test_one_warning_is_shown_with_its_evidence_and_its_history() -> None:
     assert "2026-06-01 12:00  acknowledged  warning   eva: calls on Monday" in shown
 
 
+def test_a_warning_that_has_not_fired_says_so() -> None:
+    pending, taken = told("pending"), told("acknowledged", acknowledged=EVA)
+    _, line = printed(show_list, [pending], NOW)
+    assert "  warning, pending  2026-05-20" in line
+    assert printed(show_life, [pending, taken], NOW)[0].endswith(": warning, pending since 2026-05-20")
+    assert printed(show_life, [pending, told()], NOW)[0].endswith(": warning since 2026-05-20")
+
+
 def test_what_is_at_stake_and_what_to_do_next_are_told() -> None:
     advice: dict[str, Any] = {"next_step": {"step": "call", "text": "call and ask"}, "channel": "phone"}
     event = told(**at_stake(1234.5), **advice)
