@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from array import array
 from bisect import bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from struct import Struct
 
@@ -49,6 +49,12 @@ def first(ring: bytes) -> datetime:
 def last(ring: bytes) -> datetime:
     """The newest time of a ring that isn't empty."""
     return moment_of(_newest(ring))
+
+
+def newest(rings: Iterable[bytes]) -> datetime | None:
+    """The newest time of several rings, or None where all of them are empty."""
+    moment = max([_newest(ring) for ring in rings if ring], default=None)
+    return None if moment is None else moment_of(moment)
 
 
 def first_gap(ring: bytes) -> float:

@@ -67,7 +67,7 @@ def rates(trend: Trend, measure: Measure, now: datetime) -> tuple[float, float]:
 
 def pace(trend: Trend, measure: Measure) -> float:
     """How often in 30 days this usually happens, by the slow sum at the last event; spending happens with orders."""
-    _, long = _sums(trend, "orders" if measure == "spend" else measure)
+    long = trend.engagement_long if measure == "engagement" else trend.orders_long
     return long / _LONG * 30 * DAY
 
 

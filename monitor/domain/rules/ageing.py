@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from monitor.domain.objects import Case, cases_of, kind_of, subject_of
+from monitor.domain.objects import Case, cases_of, subject_of
 from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Terms
 from monitor.domain.rules.filters import Filters
 from monitor.domain.rules.limit import Limit
@@ -76,14 +76,16 @@ class Ageing(msgspec.Struct, frozen=True):
         return "ticket solved" if self.object == "ticket" and not self.resolved else "settled"
 
     def _waiting(self, state: State) -> Iterator[tuple[str, datetime]]:
+        of, until = self.of, self.until
         for name, case in cases_of(state.cases).items():
-            if kind_of(name) == self.object and self.of[case.flavour] and not case.ends(self.until):
+            # The flavour of its opening tells an object's kind, too.
+            if of[case.flavour] and (case.happened.keys().isdisjoint(until) or not case.ends(until)):
                 since = self._since(case)
                 if since is not None:
                     yield subject_of(name), since
 
     def _since(self, case: Case) -> datetime | None:
         if not self.resolved:
-            return case.waiting_since(self.until)
+            return case.waiting_since(self.until) if case.happened else case.opened
         solved, reopened = case.happened.get("ticket.resolved"), case.happened.get("ticket.reopened")
         return None if solved is None or (reopened is not None and reopened > solved) else solved

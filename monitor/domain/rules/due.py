@@ -9,7 +9,7 @@ from typing import ClassVar
 import msgspec
 
 from monitor.domain.objects import PARTS, cases_of, is_finished, kind_of, subject_of
-from monitor.domain.rules.base import Evidence, Finding, Judgement, Terms
+from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Terms
 from monitor.domain.rules.business_hours import BusinessHours, lasted, moved, told
 from monitor.domain.state import NOBODY, State
 from monitor.domain.tiers import Tiers, agreed_contact, next_contact_due
@@ -52,7 +52,10 @@ class Due(msgspec.Struct, frozen=True):
         return False
 
     def judge(self, state: State, now: datetime) -> Judgement:
-        agreed, steps = list(self._agreed(state)), self._steps(state)
+        agreed = list(self._agreed(state))
+        if not agreed:
+            return NOTHING
+        steps = self._steps(state)
         findings = tuple(
             self._finding(*each, steps, now) for each in agreed if now >= self._moved(each[1], self.shift)
         )
@@ -93,7 +96,7 @@ class Due(msgspec.Struct, frozen=True):
                 yield None, due
             return
         for name, case in cases_of(state.cases).items():
-            if kind_of(name) == self.object and case.due is not None and not is_finished(name, case):
+            if case.due is not None and kind_of(name) == self.object and not is_finished(name, case):
                 yield subject_of(name), case.due
 
     def _steps(self, state: State) -> tuple[LateStep, ...]:

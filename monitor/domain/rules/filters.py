@@ -44,7 +44,7 @@ class Filters(dict[str, bool]):
         """When such an event happened last."""
         if self.only_orders:
             return state.rhythm.last
-        return max((rings.last(ring) for ring in self.rings(state) if ring), default=None)
+        return rings.newest(self.rings(state))
 
     def times_after(self, state: State, moment: datetime | None) -> list[int]:
         """When such events happened after `moment`, or ever: microseconds since 1970, ascending."""

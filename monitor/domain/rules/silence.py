@@ -62,7 +62,10 @@ class Personal(msgspec.Struct, frozen=True):
         if mean is None:
             return self.fallback
         limit = timedelta(0, self.factor * mean)
-        return max(self.floor, min(limit, self.ceiling or LONGEST))
+        if limit < self.floor:
+            return self.floor
+        ceiling = self.ceiling or LONGEST
+        return min(limit, ceiling)
 
     def told(self, rhythm: Rhythm, limit: timedelta, terms: Terms) -> tuple[str, str]:
         """Whose the threshold is, and what it rests on."""

@@ -121,7 +121,7 @@ class HandOvers(msgspec.Struct, frozen=True):
                 reached(case.hops, self.terms.severity, self.steps),
             )
             for name, case in cases_of(state.cases).items()
-            if kind_of(name) == "ticket" and case.hops >= self.n and not is_finished(name, case)
+            if case.hops >= self.n and kind_of(name) == "ticket" and not is_finished(name, case)
         ]
         return tuple(found), None
 
