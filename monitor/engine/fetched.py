@@ -10,7 +10,7 @@ CLOCK = "clock"
 """The input that carries `time.passed`."""
 
 PROFILES, COMMANDS = ASIDES = ("customers", "commands")
-"""The inputs that are told beside facts: they never move a lane's clock, and are applied when read."""
+"""The inputs that are told beside facts: they never hold a lane's clock, and are applied when read."""
 
 DAWN = datetime(1, 1, 2, tzinfo=UTC)
 """Before every event, with room to subtract a little."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from monitor.engine.admission import Admission
 from monitor.engine.fetched import ASIDES, CLOCK, COMMANDS, DAWN, PROFILES, Fetched, Record
@@ -18,7 +18,6 @@ from monitor.engine.step import LaneRow
 from schemas.clock import TimePassed
 
 Ranges = Mapping[str, tuple[int, int]]
-T = TypeVar("T")
 Last = dict[int, tuple[datetime, int]]
 
 
@@ -90,7 +89,7 @@ class Inputs:
         """Every fact before this key has been fetched, as far as one can know at wall time `now`."""
         return min(each.frontier(now, idle_after) for each in self._facts)
 
-    def take(self, bound: Key, most: int) -> list[Waiting]:
+    def take_facts(self, bound: Key, most: int) -> list[Waiting]:
         """Remove and return the facts before `bound` in merged order, at most so many."""
         items = [item for each in self._facts for item in each.take(bound)]
         items.sort()
@@ -102,19 +101,21 @@ class Inputs:
         for each in self._facts if items else ():
             each.waiting[:0] = [item for item in items if item[1] == each.rank]
 
-    def take_asides(self, most: int) -> list[WaitingAside]:
-        """Remove and return what is told beside facts: profiles first, at most so many of each input."""
-        items: list[WaitingAside] = []
-        for each in self._asides:
-            items += each.waiting[:most]
-            each.waiting = each.waiting[most:]
-        return items
+    def take(self, name: str, most: int) -> list[WaitingAside]:
+        """Remove and return what waits of an aside, at most so much; nothing where it is no input of this lane."""
+        each = self._by_name.get(name)
+        if each is None:
+            return []
+        taken, each.waiting = each.waiting[:most], each.waiting[most:]
+        return taken
 
-    def take_ranges(self, ranges: Ranges) -> tuple[list[WaitingAside], list[Waiting], list[Waiting]]:
-        """Remove and return the records of a recorded step: asides, facts in merged order, moments."""
-        asides = [item for each in self._asides for item in _taken(each, ranges)]
-        facts = sorted(item for each in self._facts for item in _taken(each, ranges))
-        return asides, facts, _taken(self._moments, ranges)
+    def take_ranges(
+        self, ranges: Ranges
+    ) -> tuple[list[Waiting], list[WaitingAside], list[WaitingAside], list[Waiting]]:
+        """Remove and return the records of a recorded step: facts in merged order, profiles, commands, moments."""
+        facts = sorted(item for each in self._facts for item in self._taken(each.name, ranges))
+        profiles, commands, moments = (self._taken(name, ranges) for name in (PROFILES, COMMANDS, CLOCK))
+        return facts, profiles, commands, moments
 
     def is_complete_before(self, bound: Key) -> bool:
         """Whether no fact that was fetched lies before `bound`."""
@@ -155,6 +156,9 @@ class Inputs:
                 moved[name] = (before, each.applied)
         return moved
 
+    def _taken(self, name: str, ranges: Ranges) -> list[Any]:
+        return self._by_name[name].take_to(ranges[name][1]) if name in ranges else []
+
     def _admit_facts(self, each: Input[Told], records: Iterable[Record]) -> None:
         newest, rank, admit, wait = each.newest, each.rank, self._admission.fact, each.waiting.append
         for record in records:
@@ -189,10 +193,6 @@ class Inputs:
                 each.promised = max(each.promised, until)
         kept_by_all = min(each.promised for each in self._facts)
         self._promises = [promise for promise in self._promises if promise[0] > kept_by_all]
-
-
-def _taken(each: Input[T], ranges: Ranges) -> list[tuple[datetime, int, int, Record, T]]:
-    return each.take_to(ranges[each.name][1]) if each.name in ranges else []
 
 
 def _input(name: str, rank: int, row: LaneRow | None) -> Input[Any]:

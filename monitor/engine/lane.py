@@ -18,7 +18,7 @@ from monitor.engine.admission import Admission, Limits
 from monitor.engine.anew import SLICE, Slice
 from monitor.engine.customers import Customers
 from monitor.engine.editions import FIRST, Edition, Editions
-from monitor.engine.fetched import DAWN, MOMENT, Fetched
+from monitor.engine.fetched import COMMANDS, DAWN, MOMENT, PROFILES, Fetched
 from monitor.engine.inputs import Inputs, Ranges
 from monitor.engine.merge import END_OF_TIME, Connection, Key
 from monitor.engine.passage import Passage, Waiting, WaitingAside
@@ -107,26 +107,27 @@ class Lane:
         self.customers.make_room()
         inputs = self._inputs
         new = self._go_over(self.place.editions.due(self._edition.number, self.clock))
-        asides = inputs.take_asides(MOST_RECORDS)
+        profiles, commands = inputs.take(PROFILES, MOST_RECORDS), inputs.take(COMMANDS, MOST_RECORDS)
         slice_ = self.customers.anew.next(SLICE)
         planned = self.place.editions.planned(self._edition.number)
         bound = self._bound(now)
-        items = inputs.take(bound if planned is None else min(bound, Key(planned, -1, 0)), MOST_RECORDS)
-        target = self._target(bound, planned)
-        if not (new or asides or slice_ or items) and target is None:
+        items = inputs.take_facts(bound if planned is None else min(bound, Key(planned, -1, 0)), MOST_RECORDS)
+        target = self._target(bound, planned, by_now=bool(commands))
+        if not (new or profiles or commands or slice_ or items) and target is None:
             return None
         passage = self._passage(MOST_DEADLINES)
-        passage.heed(asides)
+        passage.heed(profiles)
         self._judge_anew(passage, slice_)
         done = passage.apply(items)
         inputs.put_back(items[done:])
         if target is not None and not passage.stopped:
             passage.pass_to(target)
+        passage.heed(commands)
         if passage.stopped:
             target = passage.clock
         moments = inputs.take_moments(target) if target is not None else []
         passage.note(moments)
-        return self._made(passage, target, items[:done], [*asides, *moments], slice_)
+        return self._made(passage, target, items[:done], [*profiles, *commands, *moments], slice_)
 
     def follow(
         self,
@@ -138,16 +139,17 @@ class Lane:
         """Repeat a recorded step; the records in its ranges must have been accepted before."""
         if edition != self._edition.number:
             self._go_over(self.place.editions.of(edition))
-        asides, items, moments = self._inputs.take_ranges(ranges)
+        items, profiles, commands, moments = self._inputs.take_ranges(ranges)
         slice_ = self.customers.anew.between(*anew) if anew is not None else None
         passage = self._passage(None)
-        passage.heed(asides)
+        passage.heed(profiles)
         self._judge_anew(passage, slice_)
         passage.apply(items)
         if target is not None:
             passage.pass_to(target)
+        passage.heed(commands)
         passage.note(moments)
-        return self._made(passage, target, items, [*asides, *moments], slice_, ranges)
+        return self._made(passage, target, items, [*profiles, *commands, *moments], slice_, ranges)
 
     def _go_over(self, edition: Edition | None) -> bool:
         """Judge by this edition from now on, or from its own moment on: everything before that is done."""
@@ -173,10 +175,11 @@ class Lane:
             return NOTHING
         return self._inputs.bound(now, self._timing.idle_after)
 
-    def _target(self, bound: Key, planned: datetime | None) -> datetime | None:
+    def _target(self, bound: Key, planned: datetime | None, *, by_now: bool) -> datetime | None:
         """The moment up to which time will have passed after the records before `bound`; None: not known.
 
-        Before rules come into force as `planned`, it ends just there.
+        Before rules come into force as `planned`, it ends just there. With `by_now` the wall clock is followed though
+        nothing is due.
         """
         if bound is NOTHING or not self._inputs.is_complete_before(
             min(bound, Key(planned or END_OF_TIME, -1, 0))
@@ -185,7 +188,7 @@ class Lane:
         moments = self._inputs.promised(bound)
         wall = self._wall()
         first = self.customers.deadlines.first()
-        if wall is not None and min(planned or END_OF_TIME, first or END_OF_TIME) <= wall:
+        if wall is not None and (by_now or min(planned or END_OF_TIME, first or END_OF_TIME) <= wall):
             moments.append(wall)
         if planned is None:
             return max(moments, default=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from monitor.domain.profile import profile_of
@@ -35,9 +36,8 @@ def order(hour: int) -> RawRecord:
     return record("order.placed", {"order_id": f"o{hour}", "amount": 5.0}, name=str(hour), hour=hour)
 
 
-def lane() -> Lane:
+def lane(timing: Timing = Timing(follows_wall=False)) -> Lane:  # noqa: B008  it is never changed
     customers = Customers(RULES, lambda _: None)
-    timing = Timing(follows_wall=False)
     return Lane(Place(0, 1, Editions(RULES)), (*NAMES, *ASIDES), customers, timing=timing, limits=Limits())
 
 
@@ -109,10 +109,20 @@ def test_a_command_told_twice_counts_once() -> None:
     hear_ends(begun, "tickets", "contacts", *ASIDES)
     hear(begun, "orders", order(1))
     hear(begun, COMMANDS, *[record("churn.declared", {"kind": "voluntary"})] * 2)
-    made = step(begun)
-    assert made.counts == {"rejected.unknown_customer": 2, "applied": 1}
-    hear(begun, COMMANDS, *[record("churn.declared", {"kind": "voluntary"}, name="2")] * 2)
-    assert step(begun).counts == {"heeded": 1, "unchanged": 1}
+    assert step(begun).counts == {"applied": 1, "heeded": 1, "unchanged": 1}
+
+
+def test_on_the_wall_clock_a_command_is_obeyed_at_the_time_of_its_reading() -> None:
+    live = lane(Timing(follows_wall=True, late_allowance=timedelta(hours=1)))
+    hear(live, "orders", order(1))
+    hear_ends(live, "tickets", "contacts", *ASIDES)
+    step(live)
+    hear(live, COMMANDS, record("absence.planned", {"until": at(24 * 40).isoformat()}))
+    made = step(live)
+    assert made.lane.clock == NOW - timedelta(hours=1)
+    about = row(made).state.about
+    assert about is not None
+    assert [each.start for each in about.absences] == [NOW - timedelta(hours=1)]
 
 
 def test_a_command_that_cannot_be_obeyed_is_told_with_its_reason() -> None:
