@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,9 @@ from monitor.cli.rules_read import LiveRules, reading_rules
 from monitor.cli.tables import console, show
 from monitor.cli.warning_lines import printable
 from monitor.domain.words import on_day
-from monitor.offline.rule_editions import Published, in_force, place_of, planned
-from monitor.offline.rule_edits import Edits, edits
+from monitor.offline.rule_editions import Published, in_force, planned
+from monitor.offline.rule_edits import Edits
+from monitor.offline.rule_plan import history
 from monitor.offline.rule_words import as_record, as_row
 from schemas.fields import told_instant
 from schemas.rules import RuleFile, rules_version
@@ -50,7 +50,7 @@ def show_live(settings: Settings, *, as_json: bool) -> None:
 def show_history(config: Path | None, *, as_json: bool) -> None:
     """Print all editions on the topic, the newest last: who, when, why, and what each changed in the one before."""
     live = asyncio.run(_read(load_settings(config)))
-    told = list(_history(live))
+    told = list(history(live.published, live.now))
     if as_json:
         typer.echo(json.dumps([_edition_record(*each) for each in told]))
     elif told:
@@ -62,15 +62,6 @@ def show_history(config: Path | None, *, as_json: bool) -> None:
 async def _read(settings: Settings) -> LiveRules:
     async with reading_rules(settings) as reader:
         return await reader.live()
-
-
-def _history(live: LiveRules) -> Iterator[tuple[Published, str, Edits | None]]:
-    """Each edition, where it stands, and what it changed, which of the first nobody knows."""
-    before: RuleFile | None = None
-    for each in live.published:
-        rules = each.edition.rules
-        yield each, place_of(each, live.published, live.now), edits(before, rules) if before else None
-        before = rules
 
 
 def _told_current(current: Published | None, settings: Settings) -> str:

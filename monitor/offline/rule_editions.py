@@ -53,7 +53,8 @@ def place_of(each: Published, published: Sequence[Published], at: datetime) -> P
         return "in force"
     if each in planned(published, at):
         return "planned"
-    return "replaced" if _is_replaced(each, published) else "past"
+    never = not _has_begun(each, at) or _is_replaced(each, published)
+    return "replaced" if never else "past"
 
 
 def has_followed(step: StepRecord | None, number: int) -> bool:

@@ -5,11 +5,20 @@ Pure. Publishing them is for others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from monitor.offline.rule_editions import Mode, Published, in_force, mode_before_pause, planned, with_mode
+from monitor.offline.rule_editions import (
+    Mode,
+    Place,
+    Published,
+    in_force,
+    mode_before_pause,
+    place_of,
+    planned,
+    with_mode,
+)
 from monitor.offline.rule_edits import Edits, edits
 from monitor.offline.rule_fates import Fate, fates
 from schemas.editions import Edition
@@ -57,6 +66,18 @@ def plan(base: Base, edition: Edition, standing: Mapping[str, int]) -> Plan:
     differing = edits(base.rules, edition.rules)
     touched = fates(differing, edition.rules, standing, edition.open_warnings)
     return Plan(base, edition.model_copy(update={"changed": differing.names()}), differing, touched)
+
+
+def history(published: Sequence[Published], at: datetime) -> Iterator[tuple[Published, Place, Edits | None]]:
+    """Each edition, where it stands, and what it changes in the one before it that came, or is to come, into force.
+
+    None for the first: what its workers started with is not on the topic.
+    """
+    before: RuleFile | None = None
+    for each in published:
+        place, rules = place_of(each, published, at), each.edition.rules
+        yield each, place, edits(before, rules) if before else None
+        before = before if place == "replaced" else rules
 
 
 def paused(base: Base, name: str) -> RuleFile:

@@ -9,7 +9,8 @@ import pytest
 
 from monitor.adapters.rule_files import load_rule_file
 from monitor.offline.rule_editions import Published, has_followed, in_force, place_of, planned
-from monitor.offline.rule_plan import base_at, paused, plan, resumed
+from monitor.offline.rule_edits import KeyEdit
+from monitor.offline.rule_plan import base_at, history, paused, plan, resumed
 from schemas.binding import structured
 from schemas.editions import Edition, RulesApplied
 from schemas.errors import ConfigError
@@ -120,6 +121,19 @@ def test_where_editions_stand() -> None:
     ]
     assert (in_force(told, NOW), planned(told, NOW)) == (told[2], told[3:])
     assert planned(told, LATER) == told[4:]
+
+
+def test_on_the_event_clock_one_that_lies_ahead_of_the_lanes_and_was_overtaken_never_came() -> None:
+    told = published(event(file(1), at=LATER, effective_from=NOW + DAY), event(file(2), at=LATER))
+    assert [place_of(each, told, NOW) for each in told] == ["replaced", "in force"]
+
+
+def test_an_edition_changes_the_one_that_came_before_it() -> None:
+    told = published(event(file(1)), event(file(2), effective_from=LATER), event(file(3)))
+    (_, _, first), (_, never, _), (_, _, last) = history(told, NOW)
+    assert (first, never) == (None, "replaced")
+    assert last is not None
+    assert last.rules[0].keys == (KeyEdit("quiet_for", "1d", "3d"),)
 
 
 def test_a_paused_rule_is_resumed_as_it_was() -> None:
