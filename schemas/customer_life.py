@@ -84,4 +84,5 @@ class CustomerLife(RulePart):
     new_for: Span = timedelta(days=90)
     lost_after: LostAfter = LostAfter()
     probation: Span = timedelta(days=90)
+    probation_factor: float = Field(0.5, gt=0, le=1)
     tiers: Tiers | None = None

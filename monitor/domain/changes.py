@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from monitor.domain.stages import CustomerTerms
+from monitor.domain.stages import CustomerTerms, won_back_at
 from monitor.domain.state import NOBODY, Life, State, with_about
 from monitor.domain.tiers import Tiers, sales_of, tier_of
 from schemas.fields import Tier
@@ -43,12 +43,22 @@ CustomerChange = StageChange | TierChange
 Known = tuple[State, Life | None]
 
 
-def placed(state: State, terms: CustomerTerms) -> State:
-    """The state with the tier that the customer is of now; the very same one where that is no other."""
-    if terms.tiers is None:
+def placed(state: State, life: Life | None, terms: CustomerTerms) -> State:
+    """The state with the customer's tier and probation of now; the very same one where both are as they were."""
+    about = state.about or NOBODY
+    tier = about.tier if terms.tiers is None else tier_of(state, terms.tiers)
+    probation = _probation(state, life, terms)
+    if tier == about.tier and probation == about.probation:
         return state
-    tier = tier_of(state, terms.tiers)
-    return state if tier == (state.about or NOBODY).tier else with_about(state, tier=tier)
+    return with_about(state, tier=tier, probation=probation)
+
+
+def _probation(state: State, life: Life | None, terms: CustomerTerms) -> datetime | None:
+    """Until when the customer is on probation; kept until an order after that, for the silence that began before."""
+    back = won_back_at(life, state)
+    ends = (state.about or NOBODY).probation if back is None else back + terms.stages.probation
+    last = state.rhythm.last
+    return None if ends is None or (last is not None and last >= ends) else ends
 
 
 def changes(

@@ -79,12 +79,14 @@ class About(msgspec.Struct, frozen=True, array_like=True):
     """What is known of who the customer is; it changes seldom, so it stands apart from what events change.
 
     `profile` is packed (profile.py). `absences` ascend and don't overlap. `tier` is the one that rules choose by.
+    `probation` ends then, for someone who was won back.
     """
 
     profile: bytes = b""
     absences: tuple[Absence, ...] = ()
     left: Left | None = None
     tier: Tier | None = None
+    probation: datetime | None = None
 
 
 NOBODY = About()

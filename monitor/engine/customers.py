@@ -95,7 +95,7 @@ class Customers:
         if state.forgotten != before.forgotten:
             touched = rules.touched_by_forgetting(touched, state, stood)
         lives = self.lives
-        if lives is not None and (seen := lives.placed(state)) is not state:
+        if lives is not None and (seen := lives.placed(state, life)) is not state:
             state = seen
             if before.events:  # of a first event, no other rule has anything to go by
                 touched = rules.everything
@@ -138,7 +138,7 @@ class Customers:
         mine = self.rules.of(customer)
         before, told = ended_by_change(customer, row.warnings, mine.by_name, change, now)
         kept = left_alone(before, change)
-        state = row.state if self.lives is None else self.lives.placed(row.state)
+        state = row.state if self.lives is None else self.lives.placed(row.state, row.life)
         rules = [rule for rule in mine.scores_last if rule.terms.name not in kept]
         found, standing, _ = assess(customer, state, before, rules, now, self.failures)
         life = row.life if self.lives is None else self.lives.lived(row.life, state, standing, now).life
@@ -168,7 +168,7 @@ class Customers:
 
     def _look_again(self, customer: str, row: Row, due: datetime) -> None:
         """Ask for a customer's stage; and for the tier, for the rules may be new."""
-        state = row.state if self.lives is None else self.lives.placed(row.state)
+        state = row.state if self.lives is None else self.lives.placed(row.state, row.life)
         if state is row.state:
             self._settle(customer, row, row.warnings, [], due)
         else:
@@ -198,7 +198,7 @@ class Customers:
     def _judge_whole(self, customer: str, row: Row, after: Obeyed, now: datetime) -> Refused | None:
         """Judge a customer by all rules after a change that may be of any size, and take the change over."""
         lives, life, rules = self.lives, row.life, self.rules.of(customer).everything
-        before, state = after.standing, after.state if lives is None else lives.placed(after.state)
+        before, state = after.standing, after.state if lives is None else lives.placed(after.state, life)
         told, standing, checks = assess(customer, state, before, rules.values(), now, self.failures)
         standing = self._scored(customer, state, before, standing, told, now)
         places: Iterable[int] = rules

@@ -31,9 +31,9 @@ class Lives:
         self.changes: list[CustomerChange] = []
         self._terms = terms
 
-    def placed(self, state: State) -> State:
-        """The state with the tier of now, or the very same one: only another one concerns all rules."""
-        return placed(state, self._terms)
+    def placed(self, state: State, life: Life | None) -> State:
+        """The state with tier and probation of now, or the very same one: only another one concerns all rules."""
+        return placed(state, life, self._terms)
 
     def is_touched(self, life: Life | None, kind: str, before: State, after: State) -> bool:
         """Whether an event of this type can change the stage, beside the warnings that it leads to."""

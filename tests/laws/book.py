@@ -57,7 +57,7 @@ class ByTheBook:
             self.pass_before(place.time)
             customer = event.subject
             before = self.states.get(customer, State())
-            self.states[customer] = self.placed(observe(before, event))
+            self.states[customer] = self.placed(customer, observe(before, event))
             moved = self.states[customer].about != before.about
             self.judge(
                 customer, self.rules.of(customer).everything if moved else self.touched_by(event), place.time
@@ -107,9 +107,10 @@ class ByTheBook:
         self.told += told
         return check
 
-    def placed(self, state: State) -> State:
-        """The state with the tier of now, where the rules ask for tiers."""
-        return placed(state, self.rules.customers) if self.rules.customers is not None else state
+    def placed(self, customer: str, state: State) -> State:
+        """The state with tier and probation of now, where the rules ask for them."""
+        terms = self.rules.customers
+        return placed(state, self.lives.get(customer), terms) if terms is not None else state
 
     def live(self, customer: str, before: State, now: datetime) -> None:
         """Ask for the stage, whether anything can have changed it or not."""

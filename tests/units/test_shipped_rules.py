@@ -92,6 +92,7 @@ def test_every_number_says_where_it_comes_from() -> None:
         "keep:",
         "new_for:",
         "probation:",
+        "probation_factor:",
         "sales_from:",
         "down_to:",
         "cadence: ",

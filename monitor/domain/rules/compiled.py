@@ -57,7 +57,8 @@ OBJECTS = {
 def compiled(file: RuleFile, customer: str | None = None) -> tuple[Rule, ...]:
     """The rules of a file that are on for anybody, in its order, as they are for one customer or for all not named."""
     tiers = _tiers(file.customers.tiers) if file.customers is not None else None
-    around = _Around(tiers, file.advice, {})
+    factor = file.customers.probation_factor if file.customers is not None else 1.0
+    around = _Around(tiers, factor, file.advice, {})
     for rule in sorted(file.rules, key=lambda each: each.kind == "score"):  # those rest on the others
         if rule.is_on and (rule.kind != "score" or any(part.rule in around.judging for part in rule.parts)):
             around.judging[rule.name] = _for(customer, rule, partial(_made, whole=rule, around=around))
@@ -68,6 +69,7 @@ class _Around(NamedTuple):
     """What a rule needs of the rest of its file."""
 
     tiers: Tiers | None
+    probation_factor: float
     advice: Advice
     judging: dict[str, Rule]
 
@@ -125,14 +127,14 @@ def _made(rule: AnyRule, whose: Whose | None, *, whole: AnyRule, around: _Around
         return Off(terms)
     if rule.kind == "score":
         return _score(rule, terms, around.judging)
-    made = _of_kind(rule, terms, around.tiers)
+    made = _of_kind(rule, terms, around)
     return made if rule.orders is None else OnlyFor(made, rule.orders.min, rule.orders.max)
 
 
-def _of_kind(rule: AnyRule, terms: Terms, tiers: Tiers | None) -> Rule:  # noqa: PLR0911  one return for each kind
+def _of_kind(rule: AnyRule, terms: Terms, around: _Around) -> Rule:  # noqa: PLR0911  one return for each kind
     match rule:
         case spec.Silence():
-            return _silence(rule, terms)
+            return _silence(rule, terms, around.probation_factor)
         case spec.Count():
             counts = _counts(rule.steps)
             return Count(terms, _filters(rule.of), rule.n, rule.within, rule.as_of == "last_event", counts)
@@ -140,7 +142,7 @@ def _of_kind(rule: AnyRule, terms: Terms, tiers: Tiers | None) -> Rule:  # noqa:
             return _ageing(rule, terms)
         case spec.Due():
             steps = tuple(LateStep(step.overdue, LEVEL[step.severity]) for step in rule.steps)
-            cadences, hours = tiers if rule.cadence else None, _hours(rule.business_hours)
+            cadences, hours = around.tiers if rule.cadence else None, _hours(rule.business_hours)
             return Due(terms, OBJECTS[rule.of], rule.shift, steps, cadences, hours)
         case spec.Signal():
             return Signal(terms, _filters(rule.of), rule.lasts, _filters(rule.until or ()))
@@ -156,11 +158,11 @@ def _of_kind(rule: AnyRule, terms: Terms, tiers: Tiers | None) -> Rule:  # noqa:
             assert_never(rule)
 
 
-def _silence(rule: spec.Silence, terms: Terms) -> Rule:
+def _silence(rule: spec.Silence, terms: Terms, probation_factor: float) -> Rule:
     threshold, steps = _threshold(rule), _steps(rule.steps)
     if rule.each is not None:
         return PartialLoss(terms, threshold, rule.usual_from or spec.HABIT, steps)
-    return Silence(terms, _filters(rule.of), threshold, rule.open_order_holds, steps)
+    return Silence(terms, _filters(rule.of), threshold, rule.open_order_holds, steps, probation_factor)
 
 
 def _ageing(rule: spec.Ageing, terms: Terms) -> Rule:

@@ -88,7 +88,8 @@ class Personal(msgspec.Struct, frozen=True):
 class Silence(msgspec.Struct, frozen=True):
     """Notice a customer who has been quiet for longer than `threshold`, counted from the last event `of` its types.
 
-    Planned absences don't count.
+    Planned absences don't count. Of who was won back, a silence that begins on probation has `probation_factor` times
+    the limit.
     """
 
     terms: Terms
@@ -96,6 +97,7 @@ class Silence(msgspec.Struct, frozen=True):
     threshold: Fixed | Personal
     open_order_holds: timedelta | None = None
     steps: tuple[Step, ...] = ()
+    probation_factor: float = 1.0
 
     since_may_drift: ClassVar[bool] = False
 
@@ -110,6 +112,8 @@ class Silence(msgspec.Struct, frozen=True):
         if last is None:
             return NOTHING
         limit = self.threshold.limit(state.rhythm)
+        if state.about is not None:
+            limit *= self._tightened(state, last)
         since = last + limit
         if state.about is not None:
             since = put_off(state, last, since)
@@ -127,11 +131,15 @@ class Silence(msgspec.Struct, frozen=True):
         last = self.of.last(state)
         if last is None:
             raise AssertionError("a silence was found without an event before it")
-        away, limit = away_between(state, last, now), self.threshold.limit(state.rhythm)
+        away, usual = away_between(state, last, now), self.threshold.limit(state.rhythm)
+        tightened = self._tightened(state, last)
+        limit = usual * tightened
         what, quiet_for = self.of.told, now - last - away
         threshold = in_words(limit)
         quiet = threshold if quiet_for == limit else in_words(quiet_for)
-        origin, basis = self.threshold.told(state.rhythm, limit, self.terms)
+        origin, basis = self.threshold.told(state.rhythm, usual, self.terms)
+        if tightened != 1.0:
+            basis += f"; times {tightened:g} on probation, after having been lost"
         return Evidence(
             title=f"no {what} for {quiet}, expected within {threshold}",
             saw=f"last {what} on {on_day(last)}, {counted(state.rhythm.orders, 'order')} in all{_told(away)}",
@@ -149,6 +157,11 @@ class Silence(msgspec.Struct, frozen=True):
         if last is None or last < since:
             return "data corrected"
         return again(self.of, state, last)
+
+    def _tightened(self, state: State, last: datetime) -> float:
+        """By how much the limit is less for someone on probation."""
+        ends = state.about.probation if state.about is not None else None
+        return self.probation_factor if ends is not None and last < ends else 1.0
 
     def _held_until(self, state: State, since: datetime, now: datetime) -> datetime | None:
         """Until when an order on its way explains the silence, where the source tells of deliveries."""
