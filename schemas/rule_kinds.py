@@ -241,17 +241,23 @@ class Decline(ScopedRule):
 
 
 class Sequence(ScopedRule):
-    """One event, then another `within` a time; or then none of those that should have come."""
+    """One event, then another `within` a time; or then none of those that should have come.
+
+    The first is one of those in `after`, or a rating below a limit.
+    """
 
     kind: Literal["sequence"]
-    after: Choices
+    after: Choices | None = None
+    scores_below: float | None = Field(None, gt=0, le=100)
     within: Span
     then: Choices | None = None
     without: Choices | None = None
     lasts: Span = timedelta(days=90)
 
     @model_validator(mode="after")
-    def _one_ending(self) -> Sequence:
+    def _one_beginning_and_one_ending(self) -> Sequence:
+        if (self.after is None) == (self.scores_below is None):
+            raise ValueError("give either after or scores_below")
         if (self.then is None) == (self.without is None):
             raise ValueError("give either then or without")
         return self

@@ -127,6 +127,8 @@ def _habit(rule: PartialLoss, state: State) -> Needed:
 def _types(spec: AnyRule) -> list[str]:
     """The types of event that begin what a rule looks at."""
     content = content_of(spec)
+    if "scores_below" in content:
+        return list(RATINGS)
     chosen: list[Any] = [each for key in ("of", "after") for each in many(content.get(key))]
     return [each if isinstance(each, str) else each["type"] for each in chosen] or ["order.placed"]
 

@@ -100,6 +100,7 @@ WORDS: Mapping[tuple[str, str], Callable[[Any], str]] = {
     ("silence", "each"): lambda what: f"with any usual {what}, while others are bought",
     ("streak", "n"): lambda number: f"{number} in a row",
     (ANY, "n"): _times,
+    ("sequence", "scores_below"): lambda limit: f"one below {limit:g},",
     ("sequence", "then"): lambda types: f"then {_plain(types)}",
     ("sequence", "without"): lambda types: f"then no {_plain(types)}",
     (ANY, "within"): lambda span: f"within {span}",

@@ -360,9 +360,9 @@ def streaks(draw: st.DrawFn) -> dict[str, Any]:
 
 sequences = st.builds(
     lambda after, within, lasts, ending: {
-        "kind": "sequence", "after": after, "within": within, "lasts": lasts, **ending,
+        "kind": "sequence", **after, "within": within, "lasts": lasts, **ending,
     },
-    st.sampled_from([*_TROUBLES, "order.placed"]),
+    st.sampled_from([*({"after": trouble} for trouble in (*_TROUBLES, "order.placed")), {"scores_below": 50.0}]),
     _spans,
     _spans,
     st.sampled_from(

@@ -51,6 +51,9 @@ THRESHOLDS = {
     ),
     "kind: decline, measure: spend, to: 0.4": "down to 40% of what is usual",
     "kind: sequence, after: ticket.opened, without: order.placed, within: 45d": "then no order.placed within 45d",
+    "kind: sequence, scores_below: 50, without: contact.made, within: 2d": (
+        "one below 50, then no contact.made within 2d"
+    ),
     f"{SILENCE}, quiet_for: 9d, orders: {{max: 1}}": "quiet for 9d, orders max 1",
     f"{COUNT}, n: 3, within: 9d, for: 36h, keep: 1d": "3 times within 9d, held for 1d12h, kept for 1d",
 }

@@ -14,7 +14,7 @@ from monitor.domain.rules.business_hours import BusinessHours
 from monitor.domain.rules.count import Count
 from monitor.domain.rules.decline import Decline, Dissatisfaction, ShareStep
 from monitor.domain.rules.due import Due, LateStep
-from monitor.domain.rules.filters import Filters
+from monitor.domain.rules.filters import Filters, LowRatings
 from monitor.domain.rules.limit import Limit
 from monitor.domain.rules.only_for import OnlyFor
 from monitor.domain.rules.partial_loss import PartialLoss
@@ -200,7 +200,7 @@ def _decline(rule: spec.Decline, terms: Terms) -> Rule:
 
 
 def _sequence(rule: spec.Sequence, terms: Terms) -> Rule:
-    after = _filters(rule.after)
+    after = _filters(rule.after or ()) if rule.scores_below is None else LowRatings(rule.scores_below)
     if rule.then is not None:
         return Followed(terms, after, _filters(rule.then), rule.within, rule.lasts)
     return Unanswered(terms, after, _filters(rule.without or ()), rule.within, rule.lasts)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from monitor.domain import rings
+from monitor.domain.scores import RATINGS, scores_of
 from monitor.domain.state import State
 from schemas.warnings import Cause
 
@@ -57,6 +58,20 @@ class Filters(dict[str, bool]):
             kind == wanted and all(fields.get(k) in v for k, v in where.items())
             for wanted, where in self._filters
         )
+
+
+class LowRatings(Filters):
+    """Ratings below a limit, as far as the newest scores tell; whether one is low, its flavour does not say."""
+
+    def __init__(self, below: float) -> None:
+        super().__init__(*((kind, {}) for kind in RATINGS))
+        self._below = below
+        self.told = f"score below {below:g}"
+
+    def rings(self, state: State) -> list[bytes]:
+        """The times of all low ratings that are kept, as one ring."""
+        low = [rings.pack(score.at) for score in scores_of(state.scores) if score.value < self._below]
+        return [rings.EMPTY.join(low)] if low else []
 
 
 def _told(kind: str, where: Where) -> str:
