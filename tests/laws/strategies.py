@@ -411,13 +411,14 @@ def customer_lives(draw: st.DrawFn) -> dict[str, Any]:
     own = {"factor": 2.0, "floor": f"{floor}h", "ceiling": f"{ceiling}h", "fallback": draw(_spans)}
     important = {"sales_from": up, "down_to": down, "cadence": draw(_spans), "or": {"level": ["gold"]}}
     tiers = {"important": important, "ordinary": {"cadence": draw(_spans)}}
-    told = {
+    told: dict[str, Any] = {
         "new_for": draw(_spans),
         "lost_after": own,
         "probation": draw(_spans),
         "probation_factor": draw(st.sampled_from((0.5, 1.0))),
     }
-    return told | draw(st.sampled_from(({}, {"tiers": tiers})))
+    more: dict[str, Any] = draw(st.sampled_from(({}, {"tiers": tiers})))
+    return told | more
 
 
 def living(rules: Sequence[dict[str, Any]], customers: dict[str, Any]) -> RuleSet:

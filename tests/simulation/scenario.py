@@ -38,6 +38,18 @@ RULES: tuple[RuleSet, ...] = (
 )  # fmt: skip
 
 
+LIVING = rule_set(
+    {"name": "quiet", "kind": "silence", "of": "order.placed", "quiet_for": "8s",
+     "scopes": [{"tier": "important", "quiet_for": "5s"}, {"segment": "wholesale", "mode": "off"}]},
+    {"name": "complains", "kind": "count", "of": "ticket.opened", "n": 2, "within": "20s"},
+    customers={
+        "new_for": "10s", "probation": "5s",
+        "lost_after": {"factor": 2.0, "floor": "9s", "ceiling": "20s", "fallback": "15s"},
+        "tiers": {"important": {"sales_from": 40.0, "down_to": 30.0, "cadence": "4s"}, "ordinary": {"cadence": "9s"}},
+    },
+)  # fmt: skip
+"""Rules by which customers have stages and tiers."""
+
 OTHER = rule_set(
     {"name": "quiet", "kind": "silence", "of": "order.placed", "quiet_for": "5s"},
     {"name": "whisper", "kind": "silence", "of": "contact.made", "quiet_for": "6s"},
@@ -103,7 +115,7 @@ def scenario(seed: int) -> Scenario:
         on_disk=random.random() < 0.5,
         preloaded=preloaded,
         timing=_timing(random, wall=wall),
-        rules=random.choice(RULES),
+        rules=random.choice((*RULES, LIVING)),
         later=random.choice(RULES) if not preloaded and random.random() < 0.25 else None,
         editions=_editions(random) if not preloaded and random.random() < 0.4 else (),
         events=random.randint(20, 70),
@@ -130,7 +142,7 @@ def _editions(random: Random) -> tuple[Published, ...]:
             at,
             Edition(
                 number * 2,
-                random.choice((*RULES, OTHER)),
+                random.choice((*RULES, LIVING, OTHER)),
                 BEGIN + timedelta(seconds=at + random.uniform(-2, 8)) if random.random() < 0.5 else None,
                 random.choice(("judge", "keep", "close")),
                 frozenset(random.sample(("quiet", "overdue", "complains", "upset", "whisper"), 2)),

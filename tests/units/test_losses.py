@@ -114,7 +114,7 @@ def test_a_contract_that_ended_before_the_last_order_says_nothing() -> None:
 
 
 def test_who_has_not_paid_is_lost_involuntarily() -> None:
-    failing = order(0), ("order.payment_failed", 1, {})
+    failing: Any = order(0), ("order.payment_failed", 1, {})
     assert told(*failing) == [(100, "involuntary", "payment")]
     assert told(*failing, ("order.paid", 2, {"invoice_id": "I"})) == [(100, "unknown", None)]
     assert told(*failing, order(3)) == [(103, "unknown", None)]

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from monitor.adapters.rule_files import SHIPPED, load_rules
+from monitor.domain.life import Transition
 from monitor.offline.scenarios import Look, parse_scenario, run_scenario
 from monitor.offline.side_by_side import side_by_side
 from schemas.errors import ConfigError
@@ -41,7 +42,9 @@ def is_met(name: str, story: str) -> tuple[bool, str]:
 
 
 def of_live_rules(look: Look) -> Look:
-    return look._replace(seen=tuple(each for each in look.seen if not each.shadow))
+    return look._replace(
+        seen=tuple(each for each in look.seen if not (isinstance(each, Transition) and each.shadow))
+    )
 
 
 def test_it_is_what_is_loaded_where_no_file_is_set() -> None:
