@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
+from monitor.offline.backtest.important import Important
 from monitor.offline.backtest.measures import Figures
 from monitor.offline.backtest.report import Backtest, HoldOut, Proposal, Proposals, RuleReport, Span
 from monitor.offline.backtest.words import (
@@ -23,7 +24,7 @@ from monitor.offline.backtest.words import (
 
 def show_backtest(found: Backtest, console: Console) -> None:
     """Print all of it, the definitions last."""
-    console.print(_history(found.history), "", _rules(found.telling), "", sep="\n")
+    console.print(_history(found.history, found.important), "", _rules(found.telling), "", sep="\n")
     if found.silent:
         console.print(f"no warnings: {found.silent}", "", sep="\n")
     console.print(_proposed(found.proposals), "", sep="\n")
@@ -37,7 +38,7 @@ def show_backtest(found: Backtest, console: Console) -> None:
         console.print(f"{word}: {meaning}", style="dim")
 
 
-def _history(span: Span) -> Table:
+def _history(span: Span, important: Important) -> Table:
     table = _table()
     table.add_row("history", f"{span.first:%Y-%m-%d} to {span.end:%Y-%m-%d}: {', '.join(span.files)}")
     bought = f"{span.customers:,} customers, {span.orders:,} orders on {span.purchases:,} days"
@@ -47,6 +48,8 @@ def _history(span: Span) -> Table:
     table.add_row(
         "classes", f"fast up to {span.fast_up_to:.1f} days of mean gap, middle up to {span.middle_up_to:.1f}"
     )
+    best = f"the top {percent(important.customers)} of customers brought {important.sales_from:,.2f} each or more"
+    table.add_row("important", f"{best}, {percent(important.sales)} of all sales")
     return table
 
 

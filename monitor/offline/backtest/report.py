@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from monitor.offline.backtest.curves import Curve
+from monitor.offline.backtest.important import Important
 from monitor.offline.backtest.judged import Judged
 from monitor.offline.backtest.measures import Figures
 from monitor.offline.backtest.scores import Ranking
@@ -107,6 +108,7 @@ class Backtest(msgspec.Struct, frozen=True):
     curves: list[Curve]
     proposals: Proposals
     hold_out: HoldOut | None
+    important: Important
 
     @property
     def telling(self) -> list[RuleReport]:

@@ -11,6 +11,7 @@ from monitor.domain.rules import RuleSet, compile_rules
 from monitor.offline.backtest.curves import curves
 from monitor.offline.backtest.definitions import definitions
 from monitor.offline.backtest.hold_out import hold_out
+from monitor.offline.backtest.important import important
 from monitor.offline.backtest.judged import Collected, Judged, judged
 from monitor.offline.backtest.limits import usual_gap
 from monitor.offline.backtest.proposals import Draft, by_class, drafts
@@ -57,6 +58,7 @@ def backtest(history: History, asked: Asked, bought: Purchases, started: datetim
         curves=curves(told, rules),
         proposals=_proposals(told, made, each, asked.wished),
         hold_out=None if asked.split is None else _held(history, asked, asked.split, bought, started),
+        important=important(bought),
     )
 
 
