@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from monitor.domain.assess import Failure, assess, changed_rules, sooner
+from monitor.domain.changes import CustomerChange
 from monitor.domain.commands import Obeyed
 from monitor.domain.life import Transition, next_change
 from monitor.domain.observe import fingerprint, flavour_of, observe
@@ -56,6 +57,7 @@ class Customers:
         self.deadlines = Deadlines()
         self.transitions: list[Transition] = []
         self.failures: list[Failure] = []
+        self.changes: list[CustomerChange] = []
         self.lives = Lives(rules.customers) if rules.customers is not None else None
         self.anew = Anew()
 
@@ -191,7 +193,9 @@ class Customers:
     ) -> None:
         """Make this the customer's row, `raw` being its bytes, and keep what is to be told of it."""
         if self.lives is not None:
-            self.lives.tell(customer, (before.state, before.life), (after.state, after.life), now)
+            self.changes += self.lives.told(
+                customer, (before.state, before.life), (after.state, after.life), now
+            )
         self._rows.put(customer, raw)
         self.transitions += told
 

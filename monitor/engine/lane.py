@@ -215,7 +215,7 @@ class Lane:
         self.clock = passage.clock
         self._number += 1
         changed, transitions = self.customers.take()
-        changes = [] if self.customers.lives is None else self.customers.lives.take()
+        changes, self.customers.changes = self.customers.changes, []
         if self._history_until is not None:
             transitions, changes = self._news(transitions, changes, passage.counts)
         failures, self.customers.failures = self.customers.failures, []

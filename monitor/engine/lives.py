@@ -5,6 +5,7 @@ Belongs here: how the engine asks the domain. A lane whose rules say nothing of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -25,10 +26,9 @@ class Lived(NamedTuple):
 
 
 class Lives:
-    """What becomes of stages and tiers; `changes` are those that were not told yet."""
+    """What becomes of stages and tiers by these terms."""
 
     def __init__(self, terms: CustomerTerms) -> None:
-        self.changes: list[CustomerChange] = []
         self._terms = terms
 
     def placed(self, state: State, life: Life | None) -> State:
@@ -51,12 +51,8 @@ class Lives:
         """When to ask again for a row as it stands at `now`; at `clock`, if nobody ever asked."""
         return clock if row.life is None else self.lived(row.life, row.state, row.warnings, now).check
 
-    def tell(self, customer: str, before: Known, after: Known, now: datetime) -> None:
-        """Keep what has changed."""
-        if before[0].about is not after[0].about or before[1] is not after[1]:
-            self.changes += changes(customer, before, after, self._terms, now)
-
-    def take(self) -> list[CustomerChange]:
-        """The changes since the last call."""
-        taken, self.changes = self.changes, []
-        return taken
+    def told(self, customer: str, before: Known, after: Known, now: datetime) -> Iterable[CustomerChange]:
+        """What is told of what has changed."""
+        if before[0].about is after[0].about and before[1] is after[1]:
+            return ()
+        return changes(customer, before, after, self._terms, now)

@@ -1,0 +1,31 @@
+"""Stages and tiers where rules change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monitor.domain.changes import StageChange, TierChange
+from monitor.engine.customers import Customers
+from tests.laws.strategies import at, fact, rule_set
+
+TIERS: dict[str, Any] = {"tiers": {"important": {"sales_from": 5.0}}}
+
+
+def test_what_was_told_before_other_rules_came_is_not_lost() -> None:
+    customers = Customers(rule_set(customers=TIERS), lambda _: None)
+    customers.apply(fact("order.placed", {"amount": 1.0}, hour=1), at(1))
+    customers.use(rule_set())
+    assert [type(each) for each in customers.changes] == [TierChange, StageChange]
+
+
+def test_rules_that_ask_for_stages_tell_them_of_customers_who_are_known() -> None:
+    customers = Customers(rule_set(), lambda _: None)
+    customers.apply(fact("order.placed", {"amount": 9.0}, hour=1), at(1))
+    assert customers.changes == []
+    rules = rule_set(customers=TIERS)
+    customers.use(rules)
+    customers.apply(fact("order.placed", {"amount": 9.0}, hour=2, name="2"), at(2))
+    tier, stage = customers.changes
+    assert (tier.after, tier.at) == ("important", at(2))
+    assert isinstance(stage, StageChange)
+    assert (stage.before, stage.after.stage, stage.after.since) == (None, "new", at(1))
