@@ -11,9 +11,9 @@ from monitor.cli.columns import (
     AmountColumn,
     ConfigFile,
     CustomerColumn,
-    DateOrder,
     RulesFile,
     TimeColumn,
+    TimeFormat,
     Until,
     Zone,
 )
@@ -59,7 +59,7 @@ def backtest_command(
     time: TimeColumn = None,
     amount: AmountColumn = None,
     zone: Zone = None,
-    date_order: DateOrder = None,
+    time_format: TimeFormat = None,
     config: ConfigFile = None,
 ) -> None:
     """Hold rules against what customers did, and propose thresholds.
@@ -76,7 +76,7 @@ def backtest_command(
     from schemas.settings import load_settings
 
     settings = load_settings(config, rules=rules)
-    columns = columns_of(customer, time, amount, zone, date_order)
+    columns = columns_of(customer, time, amount, zone, time_format)
     job = Job(
         history=history_of(files, columns, end_of(until, columns), settings),
         rules=load_rule_file(settings.rules),

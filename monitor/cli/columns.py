@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,9 +24,12 @@ AmountColumn = Annotated[str | None, typer.Option(metavar="COLUMN", help="Where 
 Zone = Annotated[
     str | None, typer.Option(metavar="ZONE", help="Where times without a zone were written (default: UTC).")
 ]
-DateOrder = Annotated[
-    Literal["dmy", "mdy"] | None,
-    typer.Option(help="The order of day and month, where a CSV doesn't show it."),
+TimeFormat = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FORMAT",
+        help="How a CSV writes times, where it doesn't show it: dmy, mdy, or a pattern such as %d.%m.%y.",
+    ),
 ]
 Until = Annotated[
     str | None,
@@ -50,13 +53,14 @@ def columns_of(
     time: str | None,
     amount: str | None,
     zone: str | None,
-    date_order: Literal["dmy", "mdy"] | None,
+    time_format: str | None,
 ) -> Columns:
-    """The columns that options name. Raises `ConfigError` for a zone that there is not."""
+    """The columns that options name. Raises `ConfigError` for a zone or a format that there is not."""
     from monitor.cli.moments import parse_zone
     from monitor.offline.records import Columns
+    from monitor.offline.times import checked_format
 
-    return Columns(customer, time, amount, parse_zone(zone), date_order)
+    return Columns(customer, time, amount, parse_zone(zone), checked_format(time_format))
 
 
 def end_of(until: str | None, columns: Columns) -> datetime | None:

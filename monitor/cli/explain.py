@@ -11,10 +11,10 @@ from monitor.cli.columns import (
     AmountColumn,
     ConfigFile,
     CustomerColumn,
-    DateOrder,
     HistoryFiles,
     RulesFile,
     TimeColumn,
+    TimeFormat,
     Until,
     Zone,
     columns_of,
@@ -46,7 +46,7 @@ def explain_command(
     time: TimeColumn = None,
     amount: AmountColumn = None,
     zone: Zone = None,
-    date_order: DateOrder = None,
+    time_format: TimeFormat = None,
     config: ConfigFile = None,
 ) -> None:
     """Say of one customer what is known, which rules stand and why, and what comes next.
@@ -65,14 +65,14 @@ def explain_command(
     file = load_rule_file(settings.rules)
     if history:
         _refuse({"--at": at}, "asks a running system, and --history doesn't", "give --until")
-        columns = columns_of(customer, time, amount, zone, date_order)
+        columns = columns_of(customer, time, amount, zone, time_format)
         read = history_of(history, columns, end_of(until, columns), settings)
         explanation = _explained(who, read, file)
     else:
         from monitor.cli.explain_live import explained_live
 
         of_files = {"--until": until, "--customer": customer, "--time": time, "--amount": amount}
-        _refuse(of_files | {"--date-order": date_order}, "is for files", "give --history")
+        _refuse(of_files | {"--time-format": time_format}, "is for files", "give --history")
         explanation = explained_live(who, settings, file, at, zone)
     if as_json:
         typer.echo(as_record(explanation))

@@ -10,9 +10,9 @@ import typer
 from monitor.cli.columns import (
     AmountColumn,
     CustomerColumn,
-    DateOrder,
     RulesFile,
     TimeColumn,
+    TimeFormat,
     Until,
     Zone,
     columns_of,
@@ -53,7 +53,7 @@ def replay_command(
     time: TimeColumn = None,
     amount: AmountColumn = None,
     zone: Zone = None,
-    date_order: DateOrder = None,
+    time_format: TimeFormat = None,
     config: Annotated[
         Path | None, typer.Option("--config", metavar="FILE", help="The settings file.")
     ] = None,
@@ -71,7 +71,7 @@ def replay_command(
     from schemas.settings import load_settings
 
     settings = load_settings(config, rules=rules)
-    columns = columns_of(customer, time, amount, zone, date_order)
+    columns = columns_of(customer, time, amount, zone, time_format)
     job = Job(
         history=history_of(files, columns, _end(until, at, columns.zone), settings),
         rules=load_rules(settings.rules),

@@ -13,9 +13,9 @@ from monitor.cli.columns import (
     AsJson,
     ConfigFile,
     CustomerColumn,
-    DateOrder,
     HistoryFiles,
     TimeColumn,
+    TimeFormat,
     Until,
     Zone,
     columns_of,
@@ -51,7 +51,7 @@ def check_command(
     time: TimeColumn = None,
     amount: AmountColumn = None,
     zone: Zone = None,
-    date_order: DateOrder = None,
+    time_format: TimeFormat = None,
     config: ConfigFile = None,
 ) -> None:
     """Find what is wrong with a rule file, and what is doubtful.
@@ -75,7 +75,7 @@ def check_command(
         raise typer.Exit(2)
     flagged: list[Flagged] = []
     if history:
-        columns = columns_of(customer, time, amount, zone, date_order)
+        columns = columns_of(customer, time, amount, zone, time_format)
         read = history_of(history, columns, end_of(until, columns), load_settings(config))
         flagged = _flagged(rules, read)
     doubtful = [*doubts(rules, text), *too_many(flagged, share, rules, text)]

@@ -11,9 +11,9 @@ from monitor.cli.columns import (
     AmountColumn,
     ConfigFile,
     CustomerColumn,
-    DateOrder,
     HistoryFiles,
     TimeColumn,
+    TimeFormat,
     Until,
     Zone,
     columns_of,
@@ -47,7 +47,7 @@ def diff_command(
     time: TimeColumn = None,
     amount: AmountColumn = None,
     zone: Zone = None,
-    date_order: DateOrder = None,
+    time_format: TimeFormat = None,
     config: ConfigFile = None,
 ) -> None:
     """Run two rule files over a history, and say which warnings differ.
@@ -64,7 +64,7 @@ def diff_command(
     if not history:
         raise ConfigError("is missing", key="--history", remedy="give files of orders or events")
     files = (load_rule_file(a), load_rule_file(b))
-    columns = columns_of(customer, time, amount, zone, date_order)
+    columns = columns_of(customer, time, amount, zone, time_format)
     read = history_of(history, columns, end_of(until, columns), load_settings(config))
     read.refuse_overwriting([output])
     differences = _differences(files, (a.name, b.name), read)

@@ -38,7 +38,7 @@ class OrdersCsv:
         self._dialect, sample = recognise_dialect(list(islice(Lines(content.again()).after(0), SAMPLE_LINES)))
         self._layout = recognise_layout(self._dialect, sample, columns, where=content.name)
         self._time_text = _time_text(self._layout)
-        order = columns.date_order or self._date_order()
+        order = columns.time_format or self._date_order()
         self._time = time_reader(columns.zone, order)
         self._data = _data_writer(self._layout, sample)
         self._start = f'{{"specversion":"1.0","source":{json(source_of(content.name))},"type":"order.placed"'
@@ -113,8 +113,8 @@ class OrdersCsv:
         return ConfigError(
             problem,
             where=self._content.name,
-            key="--date-order",
-            remedy="give --date-order dmy for 31/12/2024, --date-order mdy for 12/31/2024",
+            key="--time-format",
+            remedy="give --time-format dmy for 31/12/2024, --time-format mdy for 12/31/2024",
         )
 
     def _orders_to_first_shown(self) -> set[str | None]:

@@ -44,15 +44,15 @@ Record: TypeAlias = RawRecord | RejectedRow
 class Columns:
     """Which columns of a CSV hold what, by name or number from 1; what is None is recognised.
 
-    `zone` is where times without a zone were written, `date_order` the order of day and month where a file
-    does not show it.
+    `zone` is where times without a zone were written; `time_format` says how, where a file does not show it: the order
+    of day and month, or a pattern of strptime's.
     """
 
     customer: str | None = None
     time: str | None = None
     amount: str | None = None
     zone: tzinfo = UTC
-    date_order: DateOrder | None = None
+    time_format: str | None = None
 
 
 AS_RECOGNISED = Columns()

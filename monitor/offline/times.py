@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Literal
 
-from dateutil.parser import parse
+from dateutil import parser
 from dateutil.tz import tzoffset
 
 from monitor.offline.records import DateOrder
 from schemas.dead_letters import Reason
-from schemas.errors import ContractError
+from schemas.errors import ConfigError, ContractError
 from schemas.fields import FIRST_YEAR, LAST_YEAR
 
 CACHED = 1 << 14
@@ -30,19 +30,35 @@ STAMPS = {8, 12, 14}  # digits of YYYYMMDD, with HHMM, with HHMMSS
 UNASKED = STAMPS | UNITS.keys() - {9}
 PLAUSIBLE = range(1990, 2101)  # years that bare digits must show to be taken for a time unasked
 NOON = MONTHS = 12
+ORDERS: dict[str, DateOrder] = {"dmy": "dmy", "mdy": "mdy"}
+NEW_YEAR = datetime(2024, 12, 31, tzinfo=UTC)  # a day that no other order of its parts can mean
 CENTURY_TURNS = 69  # two digits: 69..99 are 19xx, as in POSIX
 
 
-def time_reader(zone: tzinfo, order: DateOrder | None) -> Callable[[str], str]:
+def checked_format(text: str | None) -> str | None:
+    """The format that an option names: an order of day and month, or a pattern of strptime's. Raises `ConfigError`."""
+    if text is None or text in ORDERS:
+        return text
+    try:
+        if "%" in text and datetime.strptime(NEW_YEAR.strftime(text), text).year == NEW_YEAR.year:  # noqa: DTZ007
+            return text
+    except (ValueError, re.error):
+        pass
+    remedy = "give dmy, mdy, or a pattern with year, month and day, such as %d.%m.%y or '%Y%m%d %H:%M'"
+    raise ConfigError(f"{text!r} is no format of times", key="--time-format", remedy=remedy)
+
+
+def time_reader(zone: tzinfo, written: str | None) -> Callable[[str], str]:
     """Make a reader from a text to its UTC time in ISO 8601 without the Z: texts sort as the times do.
 
-    Days are remembered, for they come again; moments hardly do. Raises `ContractError` with reason
-    `bad_time`.
+    `written` is a checked format; None are those that need none. Days are remembered, for they come again; moments
+    hardly do. Raises `ContractError` with reason `bad_time`.
     """
+    parse = _parser(written)
 
     def read(text: str) -> str:
         try:
-            moment = _in_utc(parse_time(text.strip(), order), zone)
+            moment = _in_utc(parse(text.strip()), zone)
         except (ValueError, OverflowError):
             raise ContractError(Reason.bad_time, "time: not one that can be read") from None
         if not FIRST_YEAR <= moment.year <= LAST_YEAR:
@@ -51,6 +67,13 @@ def time_reader(zone: tzinfo, order: DateOrder | None) -> Callable[[str], str]:
 
     remembered = lru_cache(CACHED)(read)
     return lambda text: remembered(text) if len(text) <= LONGEST_DAY else read(text)
+
+
+def _parser(written: str | None) -> Callable[[str], datetime]:
+    if written is not None and "%" in written:
+        return lambda text: datetime.strptime(text, written)  # noqa: DTZ007  its zone is looked at later
+    order: DateOrder | None = ORDERS.get(written or "")
+    return lambda text: parse_time(text, order)
 
 
 def _in_utc(moment: datetime, zone: tzinfo) -> datetime:
@@ -133,7 +156,7 @@ def _hour(hour: int, half: str | None) -> int:
 def _in_words(text: str, order: DateOrder | None) -> datetime:
     """Read a date with the month's name; what it leaves open must not be filled from today."""
     one, other = (
-        parse(text, dayfirst=order == "dmy", tzinfos=_named_zone, default=filler)
+        parser.parse(text, dayfirst=order == "dmy", tzinfos=_named_zone, default=filler)
         for filler in (datetime(2000, 1, 1), datetime(2001, 2, 2))  # noqa: DTZ001
     )
     if one != other:

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.offline.files import read_records, sorted_records
 from monitor.offline.records import AS_RECOGNISED, Columns, RawRecord, Record, RejectedRow
+from monitor.offline.times import checked_format
 from schemas.dead_letters import Reason
 from schemas.errors import ConfigError
 from schemas.events import FACTS, Fact
@@ -142,7 +143,7 @@ def test_the_order_of_day_and_month_is_found_in_the_file(
 
 
 def test_an_order_of_day_and_month_that_no_date_shows_is_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="--date-order dmy"):
+    with pytest.raises(ConfigError, match="--time-format dmy"):
         read(tmp_path, "ada,01/02/2024,1\nada,03/04/2024,1\n")
 
 
@@ -152,9 +153,23 @@ def test_dates_that_contradict_each_other_are_asked_about(tmp_path: Path) -> Non
 
 
 def test_the_order_of_day_and_month_is_taken_as_told(tmp_path: Path) -> None:
-    first, second = read(tmp_path, "ada,01/13/2024,1\nada,13/01/2024,1\n", Columns(date_order="mdy"))
+    first, second = read(tmp_path, "ada,01/13/2024,1\nada,13/01/2024,1\n", Columns(time_format="mdy"))
     assert isinstance(first, RawRecord)
     assert isinstance(second, RejectedRow)
+
+
+def test_times_of_a_pattern_of_their_own_are_read_by_it(tmp_path: Path) -> None:
+    read_as = Columns(time_format=checked_format("%d-%b-%y %H.%M"))
+    first, second = read(tmp_path, "ada,31-Dec-23 18.30,1\nada,2024-01-01,1\n", read_as)
+    assert isinstance(first, RawRecord)
+    assert b'"time":"2023-12-31T18:30:00' in first.value
+    assert isinstance(second, RejectedRow)
+
+
+@pytest.mark.parametrize("text", ["ymd", "%d.%m.", "%Q", "31.12.2024", ""])
+def test_a_format_that_gives_no_date_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="--time-format"):
+        checked_format(text)
 
 
 def test_rows_out_of_order_are_sorted_and_equal_times_stay_as_they_stand(tmp_path: Path) -> None:

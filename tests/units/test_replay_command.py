@@ -161,7 +161,7 @@ def test_a_zone_tells_when_a_date_begins(tmp_path: Path, rules: Path) -> None:
 def test_columns_may_be_named(tmp_path: Path, rules: Path) -> None:
     file = tmp_path / "odd.csv"
     file.write_text("who;seen;paid;when\nada;x;1,50;03/02/2025\n")
-    words = ["--customer", "who", "--time", "when", "--amount", "paid", "--date-order", "dmy"]
+    words = ["--customer", "who", "--time", "when", "--amount", "paid", "--time-format", "dmy"]
     ran = churn_monitor("replay", file, "--rules", rules, "--json", "--until", "2025-04-01", *words)
     assert told(ran) == [("warning.firing", "ada", "2025-03-05")]
 
