@@ -113,17 +113,25 @@ def _changes(
 ) -> list[Change]:
     terms, now = rule.terms, look.now
     stands = {each.about: each for each in standing if each.rule == terms.name}
-    room = STANDING - sum(each.phase != "resolved" for each in standing) if findings else 0
-    changes: list[Change | None] = []
+    opened = 0
+    changes: list[Change] = []
     for finding in findings:
         before = stands.pop(finding.about, None)
         if before is not None and before.phase != "resolved":
-            changes.append(_found(before, finding, rule, now))
-        elif room > 0:
-            room -= 1
+            change = _found(before, finding, rule, now)
+            if change is not None:
+                changes.append(change)
+        elif opened < _room(standing):
+            opened += 1
             changes.append(_opened(look, before, finding, rule))
-    changes += [_missed(before, rule, now) for before in stands.values()]
-    return [change for change in changes if change is not None]
+    missed = (_missed(each, rule, now) for each in stands.values() if each.phase != "resolved")
+    changes += [change for change in missed if change is not None]
+    return changes
+
+
+def _room(standing: tuple[Standing, ...]) -> int:
+    """How many warnings more may stand."""
+    return STANDING - sum(each.phase != "resolved" for each in standing)
 
 
 def _opened(look: _Look, before: Standing | None, finding: Finding, rule: Rule) -> Change:

@@ -24,6 +24,7 @@ def on_day(moment: datetime) -> str:
     return f"{day} {moment.hour:02}:{moment.minute:02}" if moment.hour or moment.minute else day
 
 
+@lru_cache(maxsize=4096)
 def counted(number: float, name: str) -> str:
     """A number of things: `1 order`, `2 orders`, `2.5 days`."""
     told = f"{number:.1f}".removesuffix(".0")
