@@ -221,7 +221,7 @@ class Decline(ScopedRule):
     """The customer's last month, at most `to` times what is usual for them, by sums that fade."""
 
     kind: Literal["decline"]
-    measure: Literal["spend", "orders", "engagement", "satisfaction"]
+    measure: Literal["spend", "orders", "engagement", "loyalty", "own_region", "satisfaction"]
     to: float = Field(gt=0, lt=1)
     min_orders: int = Field(4, ge=0, le=1000)
     min_history: Span = timedelta(days=120)

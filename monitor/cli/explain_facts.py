@@ -21,6 +21,12 @@ def fact_lines(known: Known, now: datetime) -> Iterator[Line]:
         yield "rhythm", f"by that the next order is expected on {known.next_order_expected.date()}"
     for bought in known.categories:
         yield "buys", _category(bought)
+    for region in known.regions:
+        own = ", their own region" if region.own else ""
+        yield (
+            "region",
+            f"{region.name}: {region.of_late:.0%} of orders of late, usually {region.usual:.0%}{own}",
+        )
     for pace in known.trend:
         share = f"{pace.share:.0%} of the usual"
         yield "of late", f"{pace.measure} {pace.of_late:.2f} per 30 days, usually {pace.usual:.2f}: {share}"

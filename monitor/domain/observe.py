@@ -20,6 +20,7 @@ from monitor.domain import rings, scores, trend
 from monitor.domain.categories import with_lines
 from monitor.domain.objects import PARTS, with_event
 from monitor.domain.purchases import SETTLING, refunded, settled, with_placed_order
+from monitor.domain.regions import with_region
 from monitor.domain.rhythm import with_order
 from monitor.domain.state import FLAVOUR_MARKS, FLAVOURS, REMEMBERED, Agreed, State
 from schemas.commands import CustomerCommand
@@ -100,6 +101,7 @@ def observe(state: State, event: Fact, mark: bytes | None = None, flavour: str |
         state.agreed,
         state.about,
         state.categories,
+        state.regions,
     )
     observer = _OBSERVERS.get(kind)
     return after if observer is None else observer(after, event)
@@ -108,9 +110,11 @@ def observe(state: State, event: Fact, mark: bytes | None = None, flavour: str |
 def _ordered(state: State, event: Any, latest: datetime, seen: bytes) -> State:
     """The state after an order: most events are, so nothing is looked up for them."""
     at, packed, content = event.time, rings.pack(event.time), event.data
-    categories = state.categories
+    categories, regions = state.categories, state.regions
     if content.lines:
         categories = with_lines(categories, content.lines, at)
+    if content.region is not None:
+        regions = with_region(regions, content.region, at)
     return State(
         state.events + 1,
         latest,
@@ -125,6 +129,7 @@ def _ordered(state: State, event: Any, latest: datetime, seen: bytes) -> State:
         state.agreed,
         state.about,
         categories,
+        regions,
     )
 
 

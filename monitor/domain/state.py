@@ -99,7 +99,7 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     `marks` maps a flavour (observe.py) to a ring of its newest times; `cases` are the open objects by name, packed (see
     objects.py) because most events leave them alone; `scores` are the newest ratings (scores.py).
     `forgotten` counts cases and flavours that made room for others. `about` is None where nothing was told.
-    `categories` are what was bought, packed (categories.py).
+    `categories` are what was bought, `regions` where it went, both packed (categories.py, regions.py).
     """
 
     events: int = 0
@@ -115,6 +115,7 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     agreed: Agreed | None = None
     about: About | None = None
     categories: bytes = b""
+    regions: bytes = b""
 
 
 def with_about(state: State, **changes: Any) -> State:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-Measure = Literal["spend", "orders", "engagement"]
+Measure = Literal["spend", "orders", "engagement", "loyalty"]
 
 ENGAGING = ("campaign.responded", "points.redeemed", "training.attended", "referral.made")
 """What a customer does of their own accord, beside buying."""
@@ -92,3 +92,5 @@ def _sums(trend: Trend, measure: Measure) -> tuple[float, float]:
             return trend.orders_short, trend.orders_long
         case "engagement":
             return trend.engagement_short, trend.engagement_long
+        case "loyalty":  # all that customers do of their own accord, orders among it
+            return trend.orders_short + trend.engagement_short, trend.orders_long + trend.engagement_long

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import get_args
 
 import msgspec
 
@@ -16,6 +15,7 @@ from monitor.domain.categories import categories_of
 from monitor.domain.objects import cases_of, is_finished, kind_of, subject_of
 from monitor.domain.profile import Profile, profile_of
 from monitor.domain.purchases import waiting_since
+from monitor.domain.regions import own_region, regions_of, share_of
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.scores import Score, scores_of
 from monitor.domain.state import FLAVOUR_MARKS, NOBODY, State
@@ -23,6 +23,7 @@ from monitor.domain.trend import Measure, rates
 from schemas.fields import ChurnKind
 
 CONTACT = "contact.made"
+MEASURES: tuple[Measure, ...] = ("spend", "orders", "engagement")
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -64,6 +65,15 @@ class Category(msgspec.Struct, frozen=True):
     next_expected: datetime | None
 
 
+class Region(msgspec.Struct, frozen=True):
+    """Which share of the orders that tell a region goes there, of late and usually; whether it is their own."""
+
+    name: str
+    of_late: float
+    usual: float
+    own: bool
+
+
 class Away(msgspec.Struct, frozen=True):
     """A time away that was announced."""
 
@@ -102,6 +112,7 @@ class Known(msgspec.Struct, frozen=True):
     smoothed_gap: timedelta | None
     next_order_expected: datetime | None
     categories: list[Category]
+    regions: list[Region]
     trend: list[Pace]
     open_objects: list[OpenObject]
     undelivered: list[datetime] | None
@@ -134,6 +145,7 @@ def known_of(state: State, now: datetime) -> Known:
         smoothed_gap=_span(rhythm.smoothed),
         next_order_expected=_next(rhythm),
         categories=list(_categories(state)),
+        regions=list(_regions(state)),
         trend=list(_trend(state, now)),
         open_objects=list(_open_objects(state, now)),
         undelivered=waiting_since(bought) if bought.delivered else None,
@@ -154,6 +166,15 @@ def _categories(state: State) -> Iterator[Category]:
         yield Category(name, each.orders, each.last, _span(each.rhythm.mean), _next(each.rhythm))
 
 
+def _regions(state: State) -> Iterator[Region]:
+    """Where orders go, the most usual first."""
+    regions, own = regions_of(state.regions), own_region(state)
+    if regions is None:
+        return
+    for name in sorted(regions.known, key=lambda name: (-regions.known[name][1], name)):
+        yield Region(name, *share_of(regions, name), name == own)
+
+
 def _next(rhythm: Rhythm) -> datetime | None:
     """When the next order is expected, by the plain mean gap alone."""
     gap = _span(rhythm.mean)
@@ -162,7 +183,7 @@ def _next(rhythm: Rhythm) -> datetime | None:
 
 def _trend(state: State, now: datetime) -> Iterator[Pace]:
     """The measures of which anything ever happened."""
-    for measure in get_args(Measure):
+    for measure in MEASURES:
         short, long = rates(state.trend, measure, now)
         if long > 0.0:
             yield Pace(measure, short * 30, long * 30, short / long)

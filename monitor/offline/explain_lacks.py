@@ -12,6 +12,7 @@ from monitor.domain.categories import categories_of
 from monitor.domain.rules import Rule
 from monitor.domain.rules.count import Count
 from monitor.domain.rules.decline import Decline, Dissatisfaction
+from monitor.domain.rules.elsewhere import Elsewhere
 from monitor.domain.rules.only_for import OnlyFor
 from monitor.domain.rules.partial_loss import PartialLoss
 from monitor.domain.rules.scoped import Off
@@ -70,7 +71,7 @@ def _needs(rule: Rule, spec: AnyRule, state: State, now: datetime) -> Needed:  #
             return _habit(rule, state)
         case Score():
             return _score(rule, state, now)
-        case Decline():
+        case Decline() | Elsewhere():
             return _enough(rule, state) or (_event(_types(spec)), None)
         case LowScores() | Dissatisfaction():
             return _event(RATINGS), None
@@ -103,13 +104,13 @@ def _score(rule: Score, state: State, now: datetime) -> Needed:
     return "other rules that find something", f"a score of {found / whole:.2f} of {rule.at_least:.2f}"
 
 
-def _enough(rule: Decline, state: State) -> Needed | None:
+def _enough(rule: Decline | Elsewhere, state: State) -> Needed | None:
     """What a decline needs before it is judged at all."""
     orders, often = state.rhythm.orders, pace(state.trend, rule.measure)
     if orders < rule.min_orders:
         return f"{counted(rule.min_orders, 'order')} or more", f"{orders} so far"
     if often < rule.min_pace:
-        what = "orders" if rule.measure == "spend" else rule.measure
+        what = {"spend": "orders", "loyalty": "orders or engagement"}.get(rule.measure, rule.measure)
         return f"{what} {counted(rule.min_pace, 'time')} in 30 days, usually", counted(often, "time")
     return None
 

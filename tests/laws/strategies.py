@@ -59,7 +59,8 @@ _orders: st.SearchStrategy[Draft] = st.sampled_from(
     [
         ("order.placed", {"amount": 1.0}),
         ("order.placed", {"amount": 20.0, "order_id": "O1"}),
-        ("order.placed", {"amount": 5.0, "lines": ({"category": "tea"},)}),
+        ("order.placed", {"amount": 5.0, "lines": ({"category": "tea"},), "region": "North"}),
+        ("order.placed", {"amount": 5.0, "region": "South"}),
         ("order.placed", {"amount": 5.0, "lines": ({"category": "tea"}, {"category": "salt"}, {})}),
     ]
 )
@@ -379,7 +380,7 @@ declines = st.builds(
     lambda measure, to, orders, history: {
         "kind": "decline", "measure": measure, "to": to, "min_orders": orders, "min_history": history,
     },
-    st.sampled_from(("spend", "orders", "engagement")),
+    st.sampled_from(("spend", "orders", "engagement", "loyalty", "own_region")),
     st.sampled_from((0.3, 0.5, 0.8)),
     st.integers(0, 3),
     _spans,

@@ -13,6 +13,7 @@ from monitor.domain import rings
 from monitor.domain.categories import categories_of
 from monitor.domain.objects import CASES, cases_of
 from monitor.domain.observe import observe
+from monitor.domain.regions import regions_of
 from monitor.domain.rhythm import MARKS
 from monitor.domain.state import FLAVOUR_MARKS, FLAVOURS, REMEMBERED, State
 from schemas.events import Fact
@@ -33,9 +34,15 @@ def of_no_order(state: State) -> object:
 
     Sums of floats depend on the order of adding by a few millionths of a millionth.
     """
-    told = replace(state, seen=State().seen, cases=State().cases, trend=State().trend, categories=b"")
-    sums = [round(value, 9) for value in astuple(state.trend)[1:]]
-    return told, cases_of(state.cases), categories_of(state.categories), state.trend.at, sums
+    packed = {"cases": b"", "categories": b"", "regions": b""}
+    told = replace(state, seen=State().seen, trend=State().trend, **packed)
+    regions = regions_of(state.regions)
+    floats = [*astuple(state.trend)[1:], *regions.all] if regions else astuple(state.trend)[1:]
+    shares = (
+        {name: [round(value, 9) for value in sums] for name, sums in regions.known.items()} if regions else {}
+    )
+    unpacked = cases_of(state.cases), categories_of(state.categories), shares
+    return told, unpacked, state.trend.at, [round(value, 9) for value in floats]
 
 
 @moderate

@@ -103,6 +103,24 @@ def test_a_category_that_is_missed() -> None:
     assert (lapsed.cause, lapsed.at) == ("lapsed", at(24 * 22))
 
 
+def test_orders_that_go_elsewhere() -> None:
+    def to(day: float, region: str) -> Happened:
+        return day, "order.placed", {"amount": 1.0, "region": region}
+
+    decline = {"kind": "decline", "measure": "own_region", "to": 0.6, "min_history": "10d", "min_pace": 0.1}
+    orders = [to(day, "North") for day in range(0, 80, 10)]
+    [firing] = told(decline, *orders, to(90, "South"), to(91, "South"), to(92, "South"), until=100)
+    assert firing.evidence == Evidence(
+        title="the share of orders to North is down to 53% of the usual",
+        saw="35% of the orders of late to North, usually 66%",
+        measure="53%",
+        threshold="60%",
+        origin="customer",
+        basis="own region by the orders themselves, for no profile tells it",
+    )
+    assert firing.resolves_when == "a share of orders to the own region above 60% of the usual"
+
+
 def test_complaints_that_were_counted() -> None:
     count = {
         "kind": "count",

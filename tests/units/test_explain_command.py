@@ -128,13 +128,13 @@ def test_a_bare_customer_is_explained_too(tmp_path: Path) -> None:
     assert "Last changes: nothing" in ran.out
 
 
-TEA = {"category": "tea"}
+TEA, SALT = {"category": "tea"}, {"category": "salt"}
 
 
 def test_all_that_is_known_is_told_in_words(tmp_path: Path) -> None:
     path = written(
         tmp_path / "events.jsonl",
-        order("ada", "2025-01-01", order_id="O1", amount=1500, margin=300, lines=[TEA, {"category": "salt"}]),
+        order("ada", "2025-01-01", order_id="O1", amount=1500, margin=300, lines=[TEA, SALT], region="North"),
         event("order.delivered", "ada", "2025-01-03", order_id="O1"),
         event("order.refunded", "ada", "2025-01-04", order_id="O1", amount=20),
         order("ada", "2025-01-11", order_id="O2", lines=[TEA]),
@@ -153,6 +153,7 @@ def test_all_that_is_known_is_told_in_words(tmp_path: Path) -> None:
         "by that the next order is expected on 2025-01-21",
         "buys        tea in 2 orders, last on 2025-01-11, every 10 days on average; the next expected on 2025-01-21",
         "salt in 1 order, last on 2025-01-01",
+        "region      North: 100% of orders of late, usually 100%, their own region",
         "open        promise P1, opened on 2025-01-12, 9 days ago, due on 2025-02-01, in 11 days",
         "ticket T1, opened on 2025-01-12, 9 days ago, handed on 1 time",
         "deliveries  on their way: orders of 2025-01-11",

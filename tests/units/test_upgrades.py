@@ -10,6 +10,7 @@ import pytest
 from monitor.domain.categories import categories_of
 from monitor.domain.objects import cases_of
 from monitor.domain.observe import observe
+from monitor.domain.regions import own_region
 from monitor.domain.rhythm import with_order
 from monitor.domain.state import VERSION, Agreed, Row, State, from_bytes, to_bytes
 from tests.laws.strategies import at, fact
@@ -72,7 +73,8 @@ def test_a_row_from_before_something_was_appended_is_read_and_goes_on() -> None:
     told = [1, EPOCH, b"12345678", rhythm, {}, b"", 0, [5.0], [EPOCH], b"", [EPOCH, LATER]]
     row = from_bytes(msgspec.msgpack.encode([2, told, []]))
     assert (row.state.agreed, row.state.about, row.state.categories) == (Agreed(EPOCH, LATER), None, b"")
-    order = fact("order.placed", {"amount": 1.0, "lines": ({"category": "tea"},)}, hour=72)
+    order = fact("order.placed", {"amount": 1.0, "lines": ({"category": "tea"},), "region": "North"}, hour=72)
     after = observe(row.state, order)
     assert list(categories_of(after.categories).known) == ["tea"]
+    assert own_region(after) == "North"
     assert from_bytes(to_bytes(Row(state=after))).state == after

@@ -14,6 +14,7 @@ from monitor.domain.rules.business_hours import BusinessHours
 from monitor.domain.rules.count import Count
 from monitor.domain.rules.decline import Decline, Dissatisfaction, ShareStep
 from monitor.domain.rules.due import Due, LateStep
+from monitor.domain.rules.elsewhere import Elsewhere
 from monitor.domain.rules.filters import Filters, LowRatings
 from monitor.domain.rules.limit import Limit
 from monitor.domain.rules.only_for import OnlyFor
@@ -196,7 +197,10 @@ def _decline(rule: spec.Decline, terms: Terms) -> Rule:
     steps = tuple(ShareStep(step.to, LEVEL[step.severity]) for step in rule.steps)
     if rule.measure == "satisfaction":
         return Dissatisfaction(terms, rule.to, steps)
-    return Decline(terms, rule.measure, rule.to, rule.min_orders, rule.min_history, rule.min_pace, steps)
+    settled = rule.min_orders, rule.min_history, rule.min_pace
+    if rule.measure == "own_region":
+        return Elsewhere(terms, rule.to, *settled, steps)
+    return Decline(terms, rule.measure, rule.to, *settled, steps)
 
 
 def _sequence(rule: spec.Sequence, terms: Terms) -> Rule:

@@ -19,6 +19,7 @@ TOUCHING: dict[str, tuple[str, ...]] = {
     "spend": ("order.placed",),
     "orders": ("order.placed",),
     "engagement": ("order.placed", *ENGAGING),
+    "loyalty": ("order.placed", *ENGAGING),
 }
 
 
