@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from rich.console import Console
 from rich.table import Table
 
+from monitor.offline.backtest.gravest import WhoStands
 from monitor.offline.backtest.important import Important
 from monitor.offline.backtest.measures import Figures
 from monitor.offline.backtest.report import Backtest, HoldOut, Proposal, Proposals, RuleReport, Span
@@ -15,11 +17,17 @@ from monitor.offline.backtest.words import (
     NONE,
     SHAPES,
     SPREADS,
+    at_risk,
     doubts,
     in_days,
     percent,
     score_name,
+    stands,
+    told_moment,
 )
+
+SHOWN = 10
+"""Standing warnings on a terminal; the report has more."""
 
 
 def show_backtest(found: Backtest, console: Console) -> None:
@@ -27,6 +35,8 @@ def show_backtest(found: Backtest, console: Console) -> None:
     console.print(_history(found.history, found.important), "", _rules(found.telling), "", sep="\n")
     if found.silent:
         console.print(f"no warnings: {found.silent}", "", sep="\n")
+    if found.standing.warnings:
+        console.print(_standing(found.standing), "", sep="\n")
     console.print(_proposed(found.proposals), "", sep="\n")
     for each in _to_paste(found.proposals.proposals):
         console.print(f"# {_called(each)}, {SPREADS[each.spread]}", each.yaml, sep="\n")
@@ -70,6 +80,18 @@ def _measures(figures: Figures) -> Iterator[str]:
     counts = "" if figures.group == "sales" else f"{figures.false_alarms:,} of {figures.returned:,} = "
     yield counts + percent(figures.false_alarm_rate)
     yield in_days(figures.delay)
+
+
+def _standing(found: WhoStands) -> Table:
+    table = _table(f"stands on {found.at:%Y-%m-%d}", "severity", "rule", "since", "at risk", "why")
+    table.columns[4].justify = "right"
+    for each in islice(found.gravest, SHOWN):
+        since = f"{each.since:%Y-%m-%d}"
+        table.add_row(each.customer, each.severity, each.rule, since, at_risk(each), each.title)
+    told = stands(found).replace("listed", "in the report")
+    table.caption = f"{told} All of them: `replay --at {told_moment(found.at)}`."
+    table.caption_justify = "left"
+    return table
 
 
 def _proposed(proposals: Proposals) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -33,16 +33,18 @@ class StandingWarning(msgspec.Struct, frozen=True):
     next_step: Suggested | None
 
 
-def standing_at(rows: Rows, rules: RuleSet, moment: datetime) -> list[StandingWarning]:
+def standing_at(
+    rows: Rows, rules: RuleSet, moment: datetime, names: Container[str] | None = None
+) -> list[StandingWarning]:
     """The warnings that stand on these rows, the longest-standing first; shadow rules warn nobody.
 
-    The rows must be as they are at `moment`.
+    The rows must be as they are at `moment`. Only rules of these names count; None are all.
     """
     told = [
         told_warning(customer, row.state, warning, rules, moment)
         for customer, row in rows
         for warning in firing(row)
-        if not rules.by_name[warning.rule].terms.shadow
+        if (names is None or warning.rule in names) and not rules.by_name[warning.rule].terms.shadow
     ]
     return sorted(told, key=lambda each: (each.since, each.customer, each.rule, each.about or ""))
 

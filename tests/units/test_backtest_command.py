@@ -198,3 +198,28 @@ def test_without_the_extra_the_remedy_is_told() -> None:
     assert done.stderr.splitlines() == [
         "churn-monitor: a backtest needs scipy; pip install 'churn-monitor[backtest]'"
     ]
+
+
+def test_who_stands_under_warning_is_who_a_replay_says(orders: Path, rules: Path) -> None:
+    standing = found(orders, "--rules", rules)["standing"]
+    replayed = churn_monitor("replay", orders, "--rules", rules, "--at", standing["at"], "--json")
+    everyone = [json.loads(line) for line in replayed.out.splitlines()]
+    assert standing["warnings"] == len(everyone) > 100 == len(standing["gravest"])
+    assert standing["customers"] == len({each["customer"] for each in everyone})
+    known = {each["id"]: each for each in everyone}
+    assert [each for each in standing["gravest"] if known[each["id"]] != each] == []
+
+
+def test_the_gravest_come_first(orders: Path, rules: Path) -> None:
+    gravest = found(orders, "--rules", rules)["standing"]["gravest"]
+    grave = [(each["severity"] == "warning", each["value_at_risk"]["amount"]) for each in gravest]
+    assert grave == sorted(grave, reverse=True)
+
+
+def test_the_report_lists_who_stands(orders: Path, rules: Path, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    ran = churn_monitor("backtest", orders, "--rules", rules, "-o", page)
+    first = found(orders, "--rules", rules)["standing"]["gravest"][0]
+    assert f"<td>{first['customer']}</td>" in page.read_text()
+    assert first["title"] in page.read_text()
+    assert first["title"] in ran.out

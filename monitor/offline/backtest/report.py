@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from monitor.offline.backtest.curves import Curve
+from monitor.offline.backtest.gravest import WhoStands
 from monitor.offline.backtest.important import Important
 from monitor.offline.backtest.judged import Judged
 from monitor.offline.backtest.measures import Figures
@@ -105,6 +106,7 @@ class Backtest(msgspec.Struct, frozen=True):
     definitions: dict[str, str]
     history: Span
     rules: list[RuleReport]
+    standing: WhoStands
     curves: list[Curve]
     proposals: Proposals
     hold_out: HoldOut | None

@@ -10,6 +10,7 @@ from typing import Any
 from monitor.domain.rules import RuleSet, compile_rules
 from monitor.offline.backtest.curves import curves
 from monitor.offline.backtest.definitions import definitions
+from monitor.offline.backtest.gravest import who_stands
 from monitor.offline.backtest.hold_out import hold_out
 from monitor.offline.backtest.important import important
 from monitor.offline.backtest.judged import Collected, Judged, judged
@@ -21,6 +22,7 @@ from monitor.offline.backtest.risk import risk_scores
 from monitor.offline.backtest.silences import Silences, silences
 from monitor.offline.backtest.specs import as_yaml, meant_for
 from monitor.offline.history import History, Show
+from monitor.offline.replay import Replay
 from schemas.rules import Rule, RuleFile
 from schemas.score_models import BgNbdFile
 
@@ -47,7 +49,8 @@ def backtest(history: History, asked: Asked, bought: Purchases, started: datetim
     told = silences(bought, asked.gone_after)
     rules = [rule for rule in asked.rules.rules if rule.is_on]
     made = drafts(told, rules, asked.wished)
-    collected = _run(history, _with_drafts(asked.rules, made), bought, started, show)
+    together = _with_drafts(asked.rules, made)
+    collected, ran = _run(history, together, bought, started, show)
     each = _judged(told, collected, rules, made)
     files = [source.path.name for source in history.sources]
     return Backtest(
@@ -55,6 +58,9 @@ def backtest(history: History, asked: Asked, bought: Purchases, started: datetim
         definitions=definitions(asked.gone_after, told.cuts),
         history=_span(files, bought, told, asked.gone_after),
         rules=[RuleReport(rule.name, rule.kind, rule.mode, each[rule.name]) for rule in rules],
+        standing=who_stands(
+            ran.customers.standing(), together, ran.clock or started, {rule.name for rule in rules}
+        ),
         curves=curves(told, rules),
         proposals=_proposals(told, made, each, asked.wished),
         hold_out=None if asked.split is None else _held(history, asked, asked.split, bought, started),
@@ -62,11 +68,14 @@ def backtest(history: History, asked: Asked, bought: Purchases, started: datetim
     )
 
 
-def _run(history: History, rules: RuleSet, bought: Purchases, started: datetime, show: Show) -> Collected:
+def _run(
+    history: History, rules: RuleSet, bought: Purchases, started: datetime, show: Show
+) -> tuple[Collected, Replay]:
     collected = Collected(bought.customers, rules.by_name)
-    for stretch in history.run(rules, started=started).stretches(show):
+    run = history.run(rules, started=started)
+    for stretch in run.stretches(show):
         collected.add(stretch.transitions)
-    return collected
+    return collected, run.replay
 
 
 def _judged(

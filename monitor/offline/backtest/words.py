@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from monitor.domain.words import counted
+from monitor.offline.backtest.gravest import WhoStands
+from monitor.offline.standing import StandingWarning
+
 GROUP_WORDS = {
     "all": "all",
     "few": "fewer than 2 gaps",
@@ -41,6 +47,26 @@ def doubts(leavers: int) -> str | None:
         f"Only {leavers} customers left: shares of so few say little, and thresholds learned from them less."
     )
     return few if leavers < ENOUGH else None
+
+
+def stands(found: WhoStands) -> str:
+    """How many warnings stand, about whom, and how many of them are listed."""
+    if not found.warnings:
+        return "No warning stands."
+    told = f"{counted(found.warnings, 'warning')}, about {counted(found.customers, 'customer')}"
+    rules = ", ".join(f"{rule} {count:,}" for rule, count in found.by_rule.items())
+    listed = len(found.gravest)
+    return f"{told}: {rules}." + (f" The gravest {listed} are listed." if listed < found.warnings else "")
+
+
+def told_moment(at: datetime) -> str:
+    """A moment as options take it: a day, if it is the first moment of one."""
+    return at.isoformat().removesuffix("T00:00:00+00:00").replace("+00:00", "Z")
+
+
+def at_risk(warning: StandingWarning) -> str:
+    """The value at risk, in the events' own currency."""
+    return f"{warning.value_at_risk.amount:,.0f}" if warning.value_at_risk else NONE
 
 
 def percent(share: float | None) -> str:
