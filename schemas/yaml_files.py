@@ -48,7 +48,7 @@ class YamlText:
         node, line, path = self.root, self.root.start_mark.line, ""
         for part in location:
             match node, part:
-                case yaml.MappingNode(), str() if pair := _pair(node, part):
+                case yaml.MappingNode(), str() if pair := pair_of(node, part):
                     key, node = pair
                     line, path = key.start_mark.line, f"{path}.{part}"
                 case yaml.SequenceNode(), int() if part < len(node.value):
@@ -116,5 +116,6 @@ def _repeated(node: yaml.MappingNode) -> Iterator[yaml.Node]:
         seen.add(key.value)
 
 
-def _pair(node: yaml.MappingNode, name: str) -> tuple[yaml.Node, yaml.Node] | None:
+def pair_of(node: yaml.MappingNode, name: str) -> tuple[yaml.Node, yaml.Node] | None:
+    """A key of a mapping with its value; None where it has no such key."""
     return next(((key, value) for key, value in node.value if key.value == name), None)

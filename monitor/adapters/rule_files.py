@@ -24,12 +24,19 @@ def load_rules(path: Path | None) -> RuleSet:
 
 def load_rule_file(path: Path | None) -> RuleFile:
     """The rules of a file as they stand there; None is the file that ships. Raises `ConfigError`."""
-    return parse_rules(_text(path), told_path(path))
+    return parse_rules(rule_text(path), told_path(path))
+
+
+def rule_text(path: Path | None) -> str:
+    """The text of a rule file as it stands there; None is the file that ships. Raises `ConfigError`."""
+    if path is None:
+        return files("monitor").joinpath("rules.yaml").read_text(encoding="utf-8")
+    return read_text(path, remedy="give a rule file")
 
 
 def load_rule_text(path: Path | None) -> YamlText:
     """The text of a rule file, whatever stands in it. Raises `ConfigError` where it is no YAML."""
-    return read_rules(_text(path), told_path(path))
+    return read_rules(rule_text(path), told_path(path))
 
 
 def told_path(path: Path | None) -> str:
@@ -45,9 +52,3 @@ def read_text(path: Path, *, remedy: str) -> str:
         raise ConfigError(f"can't be read: {error.strerror}", where=str(path), remedy=remedy) from error
     except UnicodeDecodeError as error:
         raise ConfigError("not UTF-8", where=str(path), remedy="save it as UTF-8") from error
-
-
-def _text(path: Path | None) -> str:
-    if path is None:
-        return files("monitor").joinpath("rules.yaml").read_text(encoding="utf-8")
-    return read_text(path, remedy="give a rule file")

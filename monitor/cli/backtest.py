@@ -47,6 +47,16 @@ def backtest_command(
     save_model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the parameters fitted before the split.")
     ] = None,
+    save_rules: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write the rules with the proposed thresholds put in; all else is kept."
+        ),
+    ] = None,
+    classes: Annotated[
+        bool, typer.Option("--classes", help="Save those that are even over the classes of buyers.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Save even where there is a file.")] = False,
     until: Until = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print everything as JSON; the tables go to stderr.")
@@ -67,16 +77,23 @@ def backtest_command(
     For each rule: warnings, precision, recall, false alarms, and the delay
     from last order to warning; for fast, middle and slow buyers, and by
     sales. With --split, how well scores rank who will be silent. Needs
-    the extra churn-monitor[backtest]. Exit code 1: no orders.
+    the extra churn-monitor[backtest]. Exit code 1: no orders, or nothing
+    to be saved.
     """
     from monitor.adapters.clock import WallClock
     from monitor.adapters.rule_files import load_rule_file
     from monitor.cli.backtest_run import Job, run
+    from monitor.cli.backtest_save import Saving
     from monitor.cli.columns import columns_of, end_of, history_of
+    from schemas.errors import ConfigError
     from schemas.settings import load_settings
 
+    for option, given in (("--classes", classes), ("--force", force)):
+        if given and save_rules is None:
+            raise ConfigError("given without --save-rules", key=option, remedy="add --save-rules FILE")
     settings = load_settings(config, rules=rules)
     columns = columns_of(customer, time, amount, zone, time_format)
+    saving = Saving(save_rules, settings.rules, false_alarms, classes, force) if save_rules else None
     job = Job(
         history=history_of(files, columns, end_of(until, columns), settings),
         rules=load_rule_file(settings.rules),
@@ -87,6 +104,7 @@ def backtest_command(
         save_model=save_model,
         as_json=as_json,
         page=output,
+        saving=saving,
     )
     if not run(job, WallClock().now):
         raise typer.Exit(1)

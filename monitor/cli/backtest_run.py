@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from monitor.adapters.rule_files import read_text
+from monitor.cli.backtest_save import Saving
 from monitor.cli.backtest_tables import show_backtest
 from monitor.cli.replay_bar import ReplayBar
 from monitor.cli.tables import console
@@ -47,10 +48,11 @@ class Job:
     save_model: Path | None
     as_json: bool
     page: Path | None
+    saving: Saving | None
 
 
 def run(job: Job, now: Now) -> bool:
-    """Run it, and tell what came of it; False where there are no orders."""
+    """Run it, and tell what came of it; False where there are no orders, or no rules to be saved."""
     _refuse(job)
     asked = Asked(job.rules, job.gone_after, job.wished, job.split, _model(job.model))
     started, people = now(), console(stderr=True)
@@ -63,12 +65,16 @@ def run(job: Job, now: Now) -> bool:
         with ReplayBar(people, history.size, "judging") as bar:
             found = backtest(history, asked, bought, started, bar.show)
     _tell(job, found)
-    return True
+    read = [source.path for source in job.history.sources]
+    return job.saving is None or job.saving.save(job.rules, found, read, people)
 
 
 def _refuse(job: Job) -> None:
-    job.history.refuse_overwriting([job.page, job.save_model])
-    for path in (job.page, job.save_model):
+    written = [job.page, job.save_model, job.saving.path if job.saving else None]
+    job.history.refuse_overwriting(written)
+    if job.saving is not None:
+        job.saving.refuse()
+    for path in written:
         if path is not None and not path.parent.is_dir():
             raise ConfigError(
                 "no such folder", where=str(path.parent), remedy="make it, or name another file"

@@ -124,7 +124,8 @@ def _rounded(limit: Limit) -> Limit:
     scale = round(max(limit.scale, 0.01), 2) if shape.personal else rounded(limit.scale)
     ceiling = rounded(shape.ceiling) if math.isfinite(shape.ceiling) else math.inf
     floor = rounded(max(shape.floor, SHORTEST)) if shape.personal else 0.0
-    return replace(limit, scale=scale, shape=replace(shape, floor=floor, ceiling=ceiling))
+    weight = round(shape.weight, 2)
+    return replace(limit, scale=scale, shape=replace(shape, floor=floor, ceiling=ceiling, weight=weight))
 
 
 def by_class(told: Silences, wished: float) -> dict[str, dict[str, float]]:
