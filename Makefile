@@ -24,8 +24,8 @@ demo: $(READY) $(FETCHED)  ## the main job on servers of its own: a shop plays, 
 	@$(BIN)/churn-monitor demo $(ARGS)
 
 .PHONY: test
-test: $(READY) $(FETCHED)  ## every test, with the real Kafka and Valkey
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY) $(FETCHED)  ## every test; those with the real Kafka and Valkey beside the others
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 .PHONY: test-fast
 test-fast: $(READY)  ## the tests that need no server, in under a minute
