@@ -123,9 +123,7 @@ async def test_an_idle_worker_ends_at_once_and_in_order(
 ) -> None:
     async with staged(servers, prefix, tmp_path, RULES.format("1d")) as stage:
         (worker,) = await stage.share("worker")
-        await asyncio.sleep(
-            2
-        )  # Faust is not idle before its own recovery is over: stopped within, it tells a traceback
+        await asyncio.sleep(2)  # stopped before its own recovery is over, Faust tells a traceback
         ended = await worker.stop(number)
         assert ended.code == 0
         assert ended.took < AT_ONCE
