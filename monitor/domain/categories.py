@@ -50,8 +50,12 @@ def with_lines(packed: bytes, lines: Iterable[Line], at: datetime) -> bytes:
     names = {line.category for line in lines if line.category is not None and line.quantity}
     if not names:
         return packed
-    before = categories_of(packed)
-    known = {**before.known, **{name: _again(before.known.get(name), at) for name in names}}
+    before = _decode(packed) if packed else Categories({})
+    known = before.known
+    for name in names:
+        known[name] = _again(known.get(name), at)
+    if len(known) <= KEPT:
+        return _encode(before)
     leaving = sorted(known, key=lambda name: (_kept_until(known[name]), name))[:-KEPT]
     for name in leaving:
         del known[name]
@@ -67,7 +71,8 @@ def categories_of(packed: bytes) -> Categories:
 def _again(bought: Bought | None, at: datetime) -> Bought:
     if bought is None:
         return Bought(1, at, at)
-    return Bought(bought.orders + 1, min(bought.first, at), max(bought.last, at))
+    first, last = bought.first, bought.last
+    return Bought(bought.orders + 1, first if first <= at else at, last if last >= at else at)
 
 
 def _kept_until(bought: Bought) -> datetime:

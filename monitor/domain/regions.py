@@ -25,6 +25,8 @@ _SHORT, _LONG = SHORT.total_seconds(), LONG.total_seconds()
 Sums = tuple[float, float]
 """Of orders, one that fades fast and one that fades slowly."""
 
+ONE, NONE = (1.0, 1.0), (0.0, 0.0)
+
 
 class Regions(msgspec.Struct, frozen=True, array_like=True):
     """As of the moment `at`, the last order that told its region: the sums of all such orders, and of each region."""
@@ -43,13 +45,16 @@ class Share(NamedTuple):
 
 def with_region(packed: bytes, region: str, at: datetime) -> bytes:
     """The regions after an order to one of them, whenever it happened: a late one has faded as if it came in time."""
-    before = regions_of(packed)
-    if before is None:
-        return _encode(Regions(at, (1.0, 1.0), {region: (1.0, 1.0)}))
-    latest = max(before.at, at)
-    fade, new = _faded(before.at, latest), _faded(at, latest)
+    if not packed:
+        return _encode(Regions(at, ONE, {region: ONE}))
+    before = _decode(packed)
+    latest, fade, new = before.at, ONE, ONE
+    if at >= latest:
+        fade, latest = _faded(latest, at), at
+    else:
+        new = _faded(at, latest)
     known = {name: (short * fade[0], long * fade[1]) for name, (short, long) in before.known.items()}
-    known[region] = _sum(known.get(region, (0.0, 0.0)), new)
+    known[region] = _sum(known.get(region, NONE), new)
     if len(known) > KEPT:
         del known[min(known.keys() - {region}, key=lambda name: (known[name][1], name))]
     every = _sum((before.all[0] * fade[0], before.all[1] * fade[1]), new)
@@ -73,7 +78,7 @@ def own_region(state: State) -> str | None:
 
 def share_of(regions: Regions, region: str | None) -> Share:
     """The share of orders that went to a region. Time alone does not change it, for all sums fade alike."""
-    short, long = regions.known.get(region or "", (0.0, 0.0))
+    short, long = regions.known.get(region or "", NONE)
     return Share(short / regions.all[0], long / regions.all[1])
 
 
