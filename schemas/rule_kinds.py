@@ -32,6 +32,8 @@ from schemas.spans import Span
 HABIT = 3
 """From how many orders on a category is usual, where nothing else is said: two gaps between them."""
 
+LARGEST_EFFORT = 6  # the state keeps so many finished objects
+
 UNTIL: dict[str, tuple[str, ...]] = {
     "ticket.opened": ("ticket.replied", "ticket.resolved", "ticket.closed"),
     "ticket.resolved": ("customer.told",),
@@ -270,9 +272,51 @@ class ScorePart(RulePart):
     weight: float = Field(gt=0, le=100)
 
 
+class EffortPart(RulePart):
+    """What so many per solved ticket add to a customer's effort: at `full` the whole weight, below that a share."""
+
+    full: float = Field(gt=0, le=1000)
+    weight: float = Field(1, gt=0, le=100)
+
+
+class WaitingPart(RulePart):
+    """What waiting for a ticket to be solved adds to a customer's effort."""
+
+    full: Span
+    weight: float = Field(1, gt=0, le=100)
+
+
+class EffortParts(RulePart):
+    """Customer effort: what solved tickets took, by at least one measure; which tickets count."""
+
+    contacts: EffortPart | None = None
+    hand_overs: EffortPart | None = None
+    waiting: WaitingPart | None = None
+    within: Span = timedelta(days=180)
+    min_tickets: int = Field(2, ge=1, le=LARGEST_EFFORT)
+
+    @model_validator(mode="after")
+    def _some_measure(self) -> EffortParts:
+        if self.contacts is None and self.hand_overs is None and self.waiting is None:
+            raise ValueError("give at least one of contacts, hand_overs, waiting")
+        return self
+
+
 class Score(ScopedRule):
-    """Weighted parts, each another rule of the file; the score is their share of the whole, from 0 to 1."""
+    """Weighted parts; the score is their share of the whole, from 0 to 1.
+
+    The parts are other rules of the file, or measures of customer effort.
+    """
 
     kind: Literal["score"]
-    parts: Annotated[tuple[ScorePart, ...], Field(strict=False, min_length=2, max_length=30)]
+    parts: Annotated[tuple[ScorePart, ...], Field(strict=False, max_length=30)] = ()
+    effort: EffortParts | None = None
     at_least: float = Field(gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _parts_or_effort(self) -> Score:
+        if bool(self.parts) == (self.effort is not None):
+            raise ValueError("give either parts or effort")
+        if len(self.parts) == 1:
+            raise ValueError("parts: one rule is no score; give two or more")
+        return self

@@ -52,7 +52,7 @@ class RuleFile(RulePart):
 
     @model_validator(mode="after")
     def _scores_rest_on_rules(self) -> RuleFile:
-        names = {rule.name for rule in self.rules if rule.kind != "score"}
+        names = {rule.name for rule in self.rules if rule.kind != "score" or rule.effort is not None}
         for rule in self.rules:
             for part in rule.parts if rule.kind == "score" else ():
                 if part.rule not in names:

@@ -72,7 +72,7 @@ def _again(bought: Bought | None, at: datetime) -> Bought:
     if bought is None:
         return Bought(1, at, at)
     first, last = bought.first, bought.last
-    return Bought(bought.orders + 1, first if first <= at else at, last if last >= at else at)
+    return Bought(bought.orders + 1, min(first, at), max(last, at))
 
 
 def _kept_until(bought: Bought) -> datetime:

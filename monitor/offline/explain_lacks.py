@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 
 from monitor.domain.categories import categories_of
+from monitor.domain.effort import solved_tickets
 from monitor.domain.rules import Rule
 from monitor.domain.rules.count import Count
 from monitor.domain.rules.decline import Decline, Dissatisfaction
+from monitor.domain.rules.effort import CustomerEffort
 from monitor.domain.rules.elsewhere import Elsewhere
 from monitor.domain.rules.only_for import OnlyFor
 from monitor.domain.rules.partial_loss import PartialLoss
@@ -67,6 +69,10 @@ def _needs(rule: Rule, spec: AnyRule, state: State, now: datetime) -> Needed:  #
         case Followed():
             first = rule.after.last(state)
             return _event(rule.then.types if first else rule.after.types), None
+        case CustomerEffort():
+            recent = [each for each in solved_tickets(state) if each.solved > now - rule.within]
+            so_far = f"{len(recent)} so far" if recent else None
+            return f"{counted(rule.min_tickets, 'solved ticket')} that took much", so_far
         case PartialLoss():
             return _habit(rule, state)
         case Score():

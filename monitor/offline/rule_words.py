@@ -14,7 +14,7 @@ Content = dict[str, Any]
 APART = ("name", "kind", "severity", "steps", "mode", "kind_of_churn", "reason", "next_step", "scopes")
 """Keys that are told by themselves."""
 
-SEEN = ("of", "where", "after", "measure", "parts")
+SEEN = ("of", "where", "after", "measure", "parts", "effort")
 """Keys that say what a rule looks at; all others are its threshold."""
 
 
@@ -29,7 +29,8 @@ def watched(rule: Common) -> str:
     where = content.get("where", {})
     events = [_chosen(each, where) for key in ("of", "after") for each in many(content.get(key))]
     parts = [f"{part['rule']} × {part['weight']:g}" for part in many(content.get("parts"))]
-    return _either([*events, *many(content.get("measure")), *parts]) or "scores"
+    measures = [*many(content.get("measure")), *_effort(content.get("effort", {}))]
+    return _either([*events, *measures, *parts]) or "scores"
 
 
 def threshold(rule: Rule) -> str:
@@ -42,6 +43,15 @@ def threshold(rule: Rule) -> str:
     others = [_other(key, value) for key, value in own.items() if key not in told]
     words = [" ".join(told.values())] if told else []
     return ", ".join([*words, *others]) or "as soon as it happens"
+
+
+def _effort(parts: Content) -> list[str]:
+    """The measures of customer effort, each with what is as much as counts, and its weight."""
+    told = ((name, part) for name, part in parts.items() if isinstance(part, dict))
+    return [
+        f"{name.replace('_', ' ')} per solved ticket (full at {part['full']}) × {part.get('weight', 1):g}"
+        for name, part in told
+    ]
 
 
 def _other(key: str, value: Any) -> str:

@@ -387,6 +387,23 @@ declines = st.builds(
 ) | st.just({"kind": "decline", "measure": "satisfaction", "to": 0.7})  # fmt: skip
 
 
+efforts = st.builds(
+    lambda contacts, hand_overs, waiting, within, tickets, share: {
+        "kind": "score",
+        "effort": _without_none(
+            contacts=contacts, hand_overs=hand_overs, waiting=waiting, within=within, min_tickets=tickets
+        ),
+        "at_least": share,
+    },
+    st.sampled_from((None, {"full": 2}, {"full": 1, "weight": 3})),
+    st.sampled_from((None, {"full": 1}, {"full": 3})),
+    _spans.map(lambda span: {"full": span}),
+    _spans,
+    st.integers(1, 3),
+    st.sampled_from((0.2, 0.5, 1.0)),
+)
+
+
 def _only_for(rule: dict[str, Any], orders: dict[str, int]) -> dict[str, Any]:
     return rule | {"orders": orders} if orders else rule
 
@@ -442,6 +459,7 @@ _exact = st.one_of(
     signals,
     streaks(),
     sequences,
+    efforts,
 )
 _so_many: st.SearchStrategy[dict[str, int]] = st.sampled_from(
     ({}, {}, {}, {"max": 1}, {"max": 2}, {"min": 2}, {"min": 1, "max": 2}, {"min": 2, "max": 3})

@@ -121,6 +121,40 @@ def test_orders_that_go_elsewhere() -> None:
     assert firing.resolves_when == "a share of orders to the own region above 60% of the usual"
 
 
+def test_tickets_that_took_too_much() -> None:
+    effort = {
+        "contacts": {"full": 2},
+        "waiting": {"full": "4d", "weight": 3},
+        "min_tickets": 1,
+        "within": "30d",
+    }
+    happened = (
+        opened(0, "T1"),
+        (1.0, "contact.made", {}),
+        (3.0, "ticket.resolved", {"ticket_id": "T1"}),
+        (9.0, "contact.made", {}),
+    )
+    firing, over = told({"kind": "score", "effort": effort, "at_least": 0.5}, *happened, until=50)
+    assert firing.evidence == Evidence(
+        title="customer effort 0.69: 1 contact (0.12), 3 days of waiting (0.56) per solved ticket",
+        saw="1 ticket solved within 30 days, each with 1 contact (0.12), 3 days of waiting (0.56)",
+        measure="0.69",
+        threshold="0.50",
+        origin="default",
+        basis="solved tickets, the same weights for every customer",
+    )
+    assert firing.resolves_when == "tickets that take less, or fewer than 1 within 30 days"
+    assert (over.cause, over.at) == ("recovered", at(24 * 33))
+
+
+def test_what_nothing_is_known_of_is_no_part_of_the_effort() -> None:
+    effort = {"contacts": {"full": 2}, "waiting": {"full": "4d"}, "min_tickets": 1}
+    happened = opened(0, "T1"), (3.0, "ticket.resolved", {"ticket_id": "T1"})
+    [firing] = told({"kind": "score", "effort": effort, "at_least": 0.5}, *happened, until=9)
+    assert firing.evidence is not None
+    assert firing.evidence.title == "customer effort 0.75: 3 days of waiting (0.75) per solved ticket"
+
+
 def test_complaints_that_were_counted() -> None:
     count = {
         "kind": "count",

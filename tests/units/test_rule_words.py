@@ -106,6 +106,13 @@ def test_what_is_no_event_can_be_watched_too() -> None:
 """
     *_, risk = parse_rules(f"version: 1\nrules:{score}", "rules.yaml").rules
     assert (watched(risk), threshold(risk)) == ("quiet × 2 or angry × 1", "a score of 0.9")
+    effort = rule(
+        "kind: score, at_least: 0.5, effort: {hand_overs: {full: 2, weight: 3}, waiting: {full: 7d}}"
+    )
+    assert (watched(effort), threshold(effort)) == (
+        "hand overs per solved ticket (full at 2.0) × 3 or waiting per solved ticket (full at 7d) × 1",
+        "a score of 0.5",
+    )
 
 
 def test_a_row_of_the_list_has_the_reason_too() -> None:

@@ -14,6 +14,7 @@ from monitor.domain.rules.business_hours import BusinessHours
 from monitor.domain.rules.count import Count
 from monitor.domain.rules.decline import Decline, Dissatisfaction, ShareStep
 from monitor.domain.rules.due import Due, LateStep
+from monitor.domain.rules.effort import CustomerEffort, Share
 from monitor.domain.rules.elsewhere import Elsewhere
 from monitor.domain.rules.filters import Filters, LowRatings
 from monitor.domain.rules.limit import Limit
@@ -60,10 +61,16 @@ def compiled(file: RuleFile, customer: str | None = None) -> tuple[Rule, ...]:
     tiers = _tiers(file.customers.tiers) if file.customers is not None else None
     factor = file.customers.probation_factor if file.customers is not None else 1.0
     around = _Around(tiers, factor, file.advice, {})
-    for rule in sorted(file.rules, key=lambda each: each.kind == "score"):  # those rest on the others
-        if rule.is_on and (rule.kind != "score" or any(part.rule in around.judging for part in rule.parts)):
+    for rule in sorted(file.rules, key=_is_sum):  # those rest on the others
+        rests_on = [part.rule for part in rule.parts] if rule.kind == "score" else []
+        if rule.is_on and (not rests_on or not around.judging.keys().isdisjoint(rests_on)):
             around.judging[rule.name] = _for(customer, rule, partial(_made, whole=rule, around=around))
     return tuple(around.judging[rule.name] for rule in file.rules if rule.name in around.judging)
+
+
+def _is_sum(rule: AnyRule) -> bool:
+    """Whether a rule is made of what others find."""
+    return rule.kind == "score" and rule.effort is None
 
 
 class _Around(NamedTuple):
@@ -126,7 +133,7 @@ def _made(rule: AnyRule, whose: Whose | None, *, whole: AnyRule, around: _Around
     terms = _terms(rule, whole, whose, around.advice)
     if rule.mode == "off":
         return Off(terms)
-    if rule.kind == "score":
+    if rule.kind == "score" and rule.effort is None:
         return _score(rule, terms, around.judging)
     made = _of_kind(rule, terms, around)
     return made if rule.orders is None else OnlyFor(made, rule.orders.min, rule.orders.max)
@@ -154,7 +161,7 @@ def _of_kind(rule: AnyRule, terms: Terms, around: _Around) -> Rule:  # noqa: PLR
         case spec.Sequence():
             return _sequence(rule, terms)
         case spec.Score():
-            raise AssertionError("scores are made once their parts are")
+            return _effort(rule, terms)
         case _:
             assert_never(rule)
 
@@ -208,6 +215,21 @@ def _sequence(rule: spec.Sequence, terms: Terms) -> Rule:
     if rule.then is not None:
         return Followed(terms, after, _filters(rule.then), rule.within, rule.lasts)
     return Unanswered(terms, after, _filters(rule.without or ()), rule.within, rule.lasts)
+
+
+def _effort(rule: spec.Score, terms: Terms) -> Rule:
+    effort = rule.effort
+    if effort is None:
+        raise AssertionError("scores of other rules are made once these are")
+    parts = _share(effort.contacts), _share(effort.hand_overs), _share(effort.waiting)
+    return CustomerEffort(terms, *parts, effort.within, effort.min_tickets, rule.at_least)
+
+
+def _share(part: spec.EffortPart | spec.WaitingPart | None) -> Share | None:
+    if part is None:
+        return None
+    full = part.full
+    return Share(full.total_seconds() if isinstance(full, timedelta) else full, part.weight)
 
 
 def _score(rule: spec.Score, terms: Terms, judging: Mapping[str, Rule]) -> Rule:
