@@ -122,8 +122,17 @@ def is_right(customer: Customer, told: Told) -> bool:
 
 
 def alarms(told: Iterable[Told]) -> list[Told]:
-    """The beginnings of warnings about customers as such; those about a ticket say nothing of leaving yet."""
-    return [each for each in told if each.change == "firing" and each.about is None]
+    """When warnings about customers as such became grave; one about a ticket, or one to watch, is no alarm yet."""
+    grave: set[tuple[str, str]] = set()
+    found: list[Told] = []
+    for each in told:
+        warning = each.customer, each.rule
+        if each.change == "resolved":
+            grave.discard(warning)
+        elif each.about is None and each.severity != "watch" and warning not in grave:
+            grave.add(warning)
+            found += [each] if each.change in ("firing", "raised") else []
+    return found
 
 
 def spread(days: Sequence[float]) -> Spread | None:

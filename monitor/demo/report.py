@@ -86,7 +86,9 @@ def _false_alarms(alarms: FalseAlarms) -> Table:
         Text(share, "bold"), f"of those who stayed were warned of: {alarms.customers:,} of {alarms.stayed:,}"
     )
     right = f"{1 - alarms.warnings / alarms.all_warnings:.0%}" if alarms.all_warnings else "–"
-    told = f"of {alarms.all_warnings:,} warnings about customers were right; {alarms.warnings:,} were not"
+    told = (
+        f"of {alarms.all_warnings:,} alarms were right; {alarms.warnings:,} were not (to watch is no alarm)"
+    )
     table.add_row(Text(right, "bold"), told)
     return table
 

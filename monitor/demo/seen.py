@@ -10,7 +10,7 @@ from typing import NamedTuple
 from monitor.demo.plays import INPUTS
 from schemas.dead_letters import REASON
 from schemas.steps import StepRecord
-from schemas.warnings import Cause, WarningEvent
+from schemas.warnings import Cause, Severity, WarningEvent
 
 LATEST = 40
 
@@ -28,6 +28,7 @@ class Told(NamedTuple):
     change: str
     at: datetime
     cause: Cause | None
+    severity: Severity = "warning"
 
 
 class Seen:
@@ -65,7 +66,7 @@ class Seen:
         event = WarningEvent.model_validate_json(value)
         warned, change = event.data, event.type.removeprefix("warning.")
         subject = warned.customer, warned.rule, warned.about
-        self.told.append(Told(event.id, *subject, change, event.time, warned.cause))
+        self.told.append(Told(event.id, *subject, change, event.time, warned.cause, warned.severity))
         self.latest.append(event)
         if change in ("resolved", "pending"):
             self.standing.pop(subject, None)

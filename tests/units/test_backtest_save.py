@@ -111,7 +111,7 @@ def test_a_limit_is_put_in_however_it_is_written(form: str) -> None:
     content["rules"][place].pop("quiet_for", None)
     content["rules"][place] |= WANTED
     assert yaml.safe_load(new) == content
-    assert parse_rules(new, form)
+    assert parse_rules(new, form).rules
     for comment in (line[line.index("#") :] for line in text.splitlines() if "#" in line):
         assert comment in new
     assert new.index("# why\n") < new.index("# and how\n") < new.index("personal:")

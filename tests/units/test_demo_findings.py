@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from monitor.demo.characters import Customer, Kind, Span
-from monitor.demo.findings import Group, Spread, find, spread
+from monitor.demo.findings import Group, Spread, alarms, find, spread
 from monitor.demo.plays import Delivery, Play
 from monitor.demo.report import show_findings, told_days
 from monitor.demo.seen import Seen, Told
@@ -36,6 +36,15 @@ def told(
     name: str, at: float, change: str = "firing", *, about: str | None = None, cause: Cause | None = None
 ) -> Told:
     return Told(f"w-{next(_ids)}", name, RULE, about, change, day(at), cause)
+
+
+def test_a_warning_to_watch_is_no_alarm_before_it_grows_grave() -> None:
+    watched = told("cy", 70)._replace(severity="watch")
+    assert alarms([watched]) == []
+    raised = told("cy", 80, "raised")
+    assert alarms([watched, raised, told("cy", 90, "raised")._replace(severity="critical")]) == [raised]
+    again = told("cy", 99)
+    assert alarms([raised, told("cy", 95, "resolved"), again]) == [raised, again]
 
 
 def play(*customers: Customer) -> Play:
@@ -88,7 +97,7 @@ def test_warnings_about_tickets_say_nothing_of_leaving() -> None:
 
 
 def test_who_stays_and_is_warned_of_twice_is_two_false_alarms_about_one_customer() -> None:
-    found = find(ALL, seen(told("cy", 30), told("cy", 90), told("ada", 45)))
+    found = find(ALL, seen(told("cy", 30), told("cy", 50, "resolved"), told("cy", 90), told("ada", 45)))
     assert found.false_alarms is not None
     assert found.false_alarms == type(found.false_alarms)(2, 3, 1, 1)
 
@@ -155,7 +164,7 @@ def test_the_report_tells_all_of_it() -> None:
         "4 customers, 2025-01-01 to 2025-07-20 (200 days), in 41 s",
         "1 of 1 warned",
         "100.0%  of those who stayed were warned of: 1 of 1",
-        "67%     of 3 warnings about customers were right; 1 were not",
+        "67%     of 3 alarms were right; 1 were not (to watch is no alarm)",
         "1  ordered again",
         "2 (2 bad_time)",
         "4 missing",
