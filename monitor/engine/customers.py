@@ -224,7 +224,9 @@ class Customers:
         row, before = from_bytes(raw), clock - MOMENT
         rules = self.rules.of(customer)
         for place in range(len(rules.rules)):
-            yield place, self._next_check(rules, place, customer, row, before)
+            check = self._next_check(rules, place, customer, row, before)
+            # A warning that other rules kept as it was may have waited for longer than these ask for.
+            yield place, None if check is None else max(check, clock)
         if self.lives is not None:
             yield LIFE, self.lives.next_check(row, before, clock)
 
@@ -245,8 +247,9 @@ class Customers:
         """Set the deadlines of scores that wait. What they rest on has deadlines of its own."""
         for place, score in self.rules.of(customer).waiting_scores.items():
             change = next_change(score.terms, standing)
-            # One that is due and still waits has failed: asking it again would not end.
-            self.deadlines.set(customer, ((place, change if change and change > now else None),))
+            # One that is due has its deadline still, or has failed: asking it again would not end.
+            if change is None or change > now:
+                self.deadlines.set(customer, ((place, change),))
 
     def _scored(
         self,
