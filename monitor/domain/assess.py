@@ -185,6 +185,7 @@ def _missed(before: Standing, rule: Rule, now: datetime) -> Change | None:
         before.id,
         before.since,
         before.severity,
+        shadow=before.shadow,
         opened=before.opened,
     )  # a call costs half of `replace`
     return after, told, None
@@ -199,7 +200,7 @@ def _transition(
         look.customer,
         warning,
         now,
-        terms.shadow,
+        warning.shadow,  # it ends where it began, though its rule may be told elsewhere by now
         rule.resolves_when(about),
         kind_of_churn(state, terms.kind_of_churn),
         terms.reason,

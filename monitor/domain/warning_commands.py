@@ -116,7 +116,7 @@ def _transition(heard: Heard, told: Told, warning: Standing, rule: Rule | None) 
         heard.customer,
         warning,
         heard.now,
-        terms.shadow,
+        warning.shadow,
         "a look at the rules: its own is gone" if rule is None else rule.resolves_when(warning.about),
         kind_of_churn(heard.state, terms.kind_of_churn),
         terms.reason,

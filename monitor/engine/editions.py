@@ -69,6 +69,6 @@ class Editions:
         return None
 
     def planned(self, after: int) -> datetime | None:
-        """From when on the newest edition is in force, where that is still to come; it replaces other plans."""
-        newest = self._all[-1]
-        return newest.effective_from if newest.number > after else None
+        """The first moment from which on an edition after number `after` is meant to be in force."""
+        plans = (each.effective_from for each in self._all if each.number > after)
+        return min((plan for plan in plans if plan is not None), default=None)

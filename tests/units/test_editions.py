@@ -217,3 +217,37 @@ def test_a_worker_that_starts_with_another_file_judges_anew_too() -> None:
     world.started()
     world.go_on()
     assert world.told() == [("firing", "ada", at(7 * DAY))]
+
+
+def test_each_of_several_plans_comes_into_force_at_its_own_moment() -> None:
+    world = World(NO_RULES)
+    world.publish(edition(TEN_DAYS, at(12 * DAY)))
+    world.publish(edition(FIVE_DAYS, at(18 * DAY), number=1))
+    world.hear("orders", *(order(hour=DAY * day, customer="bo", name=f"{day}") for day in (11, 13, 19)))
+    world.go_on()
+    begun = {step.lane.edition: step.lane.changed for step in world.made}
+    assert begun == {-1: None, 0: at(12 * DAY), 1: at(18 * DAY)}
+
+
+def test_a_warning_ends_where_it_was_told_though_its_rule_is_a_shadow_by_then() -> None:
+    world = World(FIVE_DAYS, ["ada", "bo"])
+    world.pass_to(at(7 * DAY))
+    world.publish(edition(SHADOW))
+    world.hear("orders", order(hour=8 * DAY, customer="bo", name="again"))
+    with patch.object(lanes, "SLICE", 1):
+        first = world.lane.step(at(0))  # bo is still to be judged anew
+    assert first is not None
+    assert [(each.told, each.customer, each.cause, each.shadow) for each in first.transitions] == [
+        ("resolved", "ada", "rule changed", False),
+        ("firing", "ada", None, True),
+        ("resolved", "bo", "ordered again", False),
+    ]
+
+
+def test_what_has_waited_for_longer_than_the_new_rule_asks_fires_now_and_not_before() -> None:
+    held, sooner = (rule_set({**QUIET, "quiet_for": "5d", "for": span}) for span in ("10d", "1d"))
+    world = World(held)
+    world.pass_to(at(9 * DAY))
+    world.publish(edition(sooner, open_warnings="keep"))
+    world.pass_to(at(10 * DAY))
+    assert world.told() == [("pending", "ada", at(1 + 5 * DAY)), ("firing", "ada", at(9 * DAY))]
