@@ -42,7 +42,11 @@ FILTERS: dict[str, tuple[str, ...]] = {
     "survey.answered": (),
     "incident.exposed": (),
     "campaign.responded": (),
+    "points.redeemed": (),
+    "training.attended": (),
+    "referral.made": (),
     "reward.given": (),
+    "winback.tried": ("kind",),
     "customer.moved": (),
 }
 
@@ -52,8 +56,8 @@ def allowed_values(kind: str, field: str) -> tuple[str, ...]:
     if field == "reason":
         return REASONS
     about: Any = EVENT_TYPES[kind].model.model_fields["data"].annotation
-    choice, *_ = get_args(about.model_fields[field].annotation)  # of `Literal[...] | None`
-    return get_args(choice)
+    choice, *others = get_args(about.model_fields[field].annotation)
+    return (choice, *others) if isinstance(choice, str) else get_args(choice)  # of `Literal[...] | None`
 
 
 def listed(given: object) -> object:

@@ -73,7 +73,11 @@ def _orders(known: Known, now: datetime) -> str:
     ago = in_words(now - known.last_order)
     since = f"the first on {on_day(known.first_order)}, the last on {on_day(known.last_order)}, {ago} ago"
     amounts = [("sales", known.sales), ("margin", known.margin), ("refunds", known.refunds)]
-    told = [f"{name} {amount:,.2f}" for name, amount in amounts if amount]
+    if known.expenses is not None:
+        amounts += [("expenses", known.expenses), ("contribution", known.contribution)]
+    told = [
+        f"{name} {amount:,.2f}" for name, amount in (*amounts, ("receivable", known.receivable)) if amount
+    ]
     return "; ".join([f"{known.orders:,}", since, *told])
 
 
@@ -93,7 +97,8 @@ def _category(bought: Category) -> str:
 
 
 def _open(each: OpenObject, now: datetime) -> str:
-    told = [f"{each.kind} {each.id}", f"opened on {on_day(each.opened)}, {in_words(each.age)} ago"]
+    amount = [] if each.amount is None else [f"{each.amount:,.2f}"]
+    told = [f"{each.kind} {each.id}", *amount, f"opened on {on_day(each.opened)}, {in_words(each.age)} ago"]
     if each.due is not None:
         told.append(due(each.due, now))
     if each.hand_overs:

@@ -70,7 +70,8 @@ ENDS: dict[str, tuple[str, ...]] = {
 class Case(msgspec.Struct, frozen=True, array_like=True):
     """An open object: when it was opened, when last each type of event happened to it.
 
-    `due` is the moment agreed for it, told at `due_told`; `hops` counts hand-overs from desk to desk.
+    `due` is the moment agreed for it, told at `due_told`; `hops` counts hand-overs from desk to desk. `amount` is that
+    of an invoice or a quote, in the events' own currency.
     """
 
     flavour: str = ""
@@ -79,6 +80,7 @@ class Case(msgspec.Struct, frozen=True, array_like=True):
     due: datetime | None = None
     due_told: datetime | None = None
     hops: int = 0
+    amount: float | None = None
 
     def waiting_since(self, until: Sequence[str]) -> datetime | None:
         """Since when it has waited for one of these types: opened, or opened again after one of them had come.
@@ -98,6 +100,9 @@ class Case(msgspec.Struct, frozen=True, array_like=True):
             return {}
         return {kind: at for kind in until if (at := self.happened.get(kind)) is not None and at >= since}
 
+
+Opening = tuple[datetime | None, str, float | None]
+"""When an object was opened, the flavour of that event, and the amount that it told."""
 
 UNKNOWN = Case()
 Cases = dict[str, Case]
@@ -165,17 +170,24 @@ def _named(part: Part, event: Fact, cases: Cases) -> str | None:
 
 def _changed(known: Case, part: Part, event: Fact, flavour: str) -> Case:
     at, role, happened = event.time, part.role, known.happened
-    opening = known.opened, known.flavour
+    opening = known.opened, known.flavour, known.amount
     if role == "opens":  # the first one counts, where it is told twice and differently, whichever came first
-        opening = (at, flavour) if known.opened is None else min((known.opened, known.flavour), (at, flavour))
+        told_now = at, flavour, getattr(event.data, "amount", None)
+        opening = told_now if known.opened is None else min(opening, told_now, key=_first)
     else:
         happened = {**happened, event.type: max(happened.get(event.type, at), at)}
     due, due_told = known.due, known.due_told
     told: datetime | None = getattr(event.data, part.due) if part.due else None
     if told is not None and (due_told is None or at >= due_told):
         due, due_told = told, at
-    opened, flavour = opening
-    return Case(flavour, opened, happened, due, due_told, known.hops + (role == "hops"))
+    opened, flavour, amount = opening
+    return Case(flavour, opened, happened, due, due_told, known.hops + (role == "hops"), amount)
+
+
+def _first(opening: Opening) -> tuple[datetime | None, str, float]:
+    """By what openings are ranked."""
+    opened, flavour, amount = opening
+    return opened, flavour, amount or 0.0
 
 
 def _leaving(cases: Cases, newest: str) -> list[str]:

@@ -19,7 +19,7 @@ from xxhash import xxh3_64_digest
 from monitor.domain import rings, scores, trend
 from monitor.domain.categories import with_lines
 from monitor.domain.objects import PARTS, with_event
-from monitor.domain.purchases import SETTLING, refunded, settled, with_placed_order
+from monitor.domain.purchases import SETTLING, refunded, settled, spent, with_placed_order
 from monitor.domain.regions import with_region
 from monitor.domain.rhythm import with_order
 from monitor.domain.state import FLAVOUR_MARKS, FLAVOURS, REMEMBERED, Agreed, State
@@ -158,6 +158,11 @@ def _engaged(state: State, event: Any) -> State:
     return replace(state, trend=trend.with_event(state.trend, event.time, 0.0, 0.0, 1.0))
 
 
+def _contacted(state: State, event: Any) -> State:
+    cost = event.data.cost
+    return _agreed(state if cost is None else replace(state, purchases=spent(state.purchases, cost)), event)
+
+
 def _agreed(state: State, event: Any) -> State:
     """The newest contact says when the next one is due; one that says nothing ends what was agreed before."""
     known, told = state.agreed, Agreed(event.time, event.data.next_due)
@@ -175,5 +180,5 @@ _OBSERVERS: dict[str, Observer] = {
     "order.refunded": _refunded,
     **dict.fromkeys(scores.RATINGS, _rated),
     **dict.fromkeys(trend.ENGAGING, _engaged),
-    "contact.made": _agreed,
+    "contact.made": _contacted,
 }

@@ -41,6 +41,7 @@ def with_placed_order(purchases: Purchases, event: Any, packed: bytes) -> Purcha
         placed,
         purchases.settled,
         purchases.delivered,
+        purchases.expenses,
     )
 
 
@@ -53,6 +54,19 @@ def settled(purchases: Purchases, event: Any) -> Purchases:
 def refunded(purchases: Purchases, event: Any) -> Purchases:
     """The purchases after money was given back."""
     return replace(purchases, refunds=purchases.refunds + (event.data.amount or 0.0))
+
+
+def spent(purchases: Purchases, cost: float) -> Purchases:
+    """The purchases after a contact that cost us something."""
+    return replace(purchases, expenses=(purchases.expenses or 0.0) + cost)
+
+
+def contribution(purchases: Purchases) -> float:
+    """What is left of a customer's margin (sales where none was told): less the share refunded, less expenses."""
+    brought = purchases.margin or purchases.sales
+    if purchases.refunds and purchases.sales:
+        brought *= max(0.0, 1 - purchases.refunds / purchases.sales)
+    return brought - (purchases.expenses or 0.0)
 
 
 def waiting_since(purchases: Purchases) -> list[datetime]:

@@ -37,7 +37,7 @@ class Purchases(msgspec.Struct, frozen=True, array_like=True):
 
     `placed` holds the newest orders with an id, `settled` the newest deliveries, cancellations and returns: 8 bytes of
     a hash of the order's id (zeros: none was told), then the packed time, one after the other. `delivered` counts
-    reported deliveries.
+    reported deliveries. `expenses` is what contacts cost, None where no cost was ever told.
     """
 
     sales: float = 0.0
@@ -46,6 +46,7 @@ class Purchases(msgspec.Struct, frozen=True, array_like=True):
     placed: bytes = b""
     settled: bytes = b""
     delivered: int = 0
+    expenses: float | None = None
 
 
 class Agreed(msgspec.Struct, frozen=True, array_like=True):

@@ -14,7 +14,7 @@ from monitor.domain import rings
 from monitor.domain.categories import categories_of
 from monitor.domain.objects import cases_of, is_finished, kind_of, subject_of
 from monitor.domain.profile import Profile, profile_of
-from monitor.domain.purchases import waiting_since
+from monitor.domain.purchases import contribution, waiting_since
 from monitor.domain.regions import own_region, regions_of, share_of
 from monitor.domain.rhythm import Rhythm
 from monitor.domain.scores import Score, scores_of
@@ -36,7 +36,7 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 class OpenObject(msgspec.Struct, frozen=True):
-    """An object that nobody has ended; `due` is the moment agreed for it."""
+    """An object that nobody has ended; `due` is the moment agreed for it, `amount` that of an invoice or a quote."""
 
     kind: str
     id: str
@@ -44,6 +44,7 @@ class OpenObject(msgspec.Struct, frozen=True):
     age: timedelta
     due: datetime | None
     hand_overs: int
+    amount: float | None
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -93,7 +94,9 @@ class Declared(msgspec.Struct, frozen=True):
 class Known(msgspec.Struct, frozen=True):
     """All that a row holds of a customer. `undelivered` is None where no delivery was ever told.
 
-    `next_order_expected` is the last order and the mean gap: an estimate, and None without a gap.
+    `contribution` is what is left of the margin (of sales where none was told) after refunds and expenses, `receivable`
+    what open invoices come to. `next_order_expected` is the last order and the mean gap: an estimate, and None without
+    a gap.
     """
 
     profile: Profile | None
@@ -107,6 +110,9 @@ class Known(msgspec.Struct, frozen=True):
     sales: float
     margin: float
     refunds: float
+    expenses: float | None
+    contribution: float
+    receivable: float
     gaps: int
     mean_gap: timedelta | None
     smoothed_gap: timedelta | None
@@ -127,7 +133,7 @@ class Known(msgspec.Struct, frozen=True):
 def known_of(state: State, now: datetime) -> Known:
     """The facts of a state, as they are at `now`."""
     rhythm, bought, remembered = state.rhythm, state.purchases, list(_remembered(state))
-    about = state.about or NOBODY
+    about, open_ = state.about or NOBODY, list(_open_objects(state, now))
     return Known(
         profile=profile_of(about.profile) if about.profile else None,
         absences=[Away(each.start, each.until, each.reason) for each in about.absences],
@@ -140,6 +146,9 @@ def known_of(state: State, now: datetime) -> Known:
         sales=bought.sales,
         margin=bought.margin,
         refunds=bought.refunds,
+        expenses=bought.expenses,
+        contribution=contribution(bought),
+        receivable=sum(each.amount or 0.0 for each in open_ if each.kind == "invoice"),
         gaps=rhythm.gaps,
         mean_gap=_span(rhythm.mean),
         smoothed_gap=_span(rhythm.smoothed),
@@ -147,7 +156,7 @@ def known_of(state: State, now: datetime) -> Known:
         categories=list(_categories(state)),
         regions=list(_regions(state)),
         trend=list(_trend(state, now)),
-        open_objects=list(_open_objects(state, now)),
+        open_objects=open_,
         undelivered=waiting_since(bought) if bought.delivered else None,
         contacts=[each for each in remembered if _is_contact(each)],
         last_contact=state.agreed.told if state.agreed else None,
@@ -193,7 +202,9 @@ def _open_objects(state: State, now: datetime) -> Iterator[OpenObject]:
     for name, case in cases_of(state.cases).items():
         if case.opened is not None and not is_finished(name, case):
             age = now - case.opened
-            yield OpenObject(kind_of(name), subject_of(name), case.opened, age, case.due, case.hops)
+            yield OpenObject(
+                kind_of(name), subject_of(name), case.opened, age, case.due, case.hops, case.amount
+            )
 
 
 def _remembered(state: State) -> Iterator[Remembered]:

@@ -142,11 +142,14 @@ def test_all_that_is_known_is_told_in_words(tmp_path: Path) -> None:
         event("ticket.opened", "ada", "2025-01-12", ticket_id="T1"),
         event("ticket.reassigned", "ada", "2025-01-13", ticket_id="T1"),
         event("ticket.rated", "ada", "2025-01-14", ticket_id="T1", score=40),
-        event("contact.made", "ada", "2025-01-15", sentiment="negative", next_due="2025-01-20T00:00:00Z"),
+        event("contact.made", "ada", "2025-01-15", cost=6, next_due="2025-01-20T00:00:00Z"),
+        event(
+            "order.invoiced", "ada", "2025-01-16", invoice_id="I1", amount=1500, due="2025-02-15T00:00:00Z"
+        ),
     )
     out = churn_monitor("explain", "ada", "--history", path, "--until", "2025-01-21").out
     told = [line.strip() for line in out.splitlines()]
-    amounts = "sales 1,510.00; margin 300.00; refunds 20.00"
+    amounts = "sales 1,510.00; margin 300.00; refunds 20.00; expenses 6.00; contribution 290.03; receivable 1,500.00"
     for line in (
         f"orders      2; the first on 2025-01-01, the last on 2025-01-11, 10 days ago; {amounts}",
         "rhythm      an order every 10 days on average, smoothed 10 days, from 1 gap",
@@ -155,9 +158,10 @@ def test_all_that_is_known_is_told_in_words(tmp_path: Path) -> None:
         "salt in 1 order, last on 2025-01-01",
         "region      North: 100% of orders of late, usually 100%, their own region",
         "open        promise P1, opened on 2025-01-12, 9 days ago, due on 2025-02-01, in 11 days",
+        "invoice I1, 1,500.00, opened on 2025-01-16, 5 days ago, due on 2025-02-15, in 25 days",
         "ticket T1, opened on 2025-01-12, 9 days ago, handed on 1 time",
         "deliveries  on their way: orders of 2025-01-11",
-        "contacts    contact.made (sentiment=negative) 1 time, last on 2025-01-15",
+        "contacts    contact.made 1 time, last on 2025-01-15",
         "agreed      next contact due on 2025-01-20, 1 day ago",
         "scores      40 on 2025-01-14",
         "ticket.opened 1 time, last on 2025-01-12",

@@ -78,3 +78,14 @@ def test_a_row_from_before_something_was_appended_is_read_and_goes_on() -> None:
     assert list(categories_of(after.categories).known) == ["tea"]
     assert own_region(after) == "North"
     assert from_bytes(to_bytes(Row(state=after))).state == after
+
+
+def test_a_case_from_before_amounts_goes_on() -> None:
+    cases = msgspec.msgpack.encode({"invoice:I1": ["order.invoiced", EPOCH, {}, LATER, EPOCH, 0]})
+    state = from_bytes(msgspec.msgpack.encode([2, [1, EPOCH, b"", [], {}, cases], []])).state
+    after = observe(state, fact("order.paid", {"invoice_id": "I1"}, hour=72))
+    assert cases_of(after.cases)["invoice:I1"].amount is None
+    told_again = observe(
+        state, fact("order.invoiced", {"invoice_id": "I2", "amount": 5.0, "due": LATER}, hour=72)
+    )
+    assert cases_of(told_again.cases)["invoice:I2"].amount == 5.0
