@@ -78,7 +78,8 @@ class Settings(BaseModel):
     )
     history_until: Instant | None = Field(
         None,
-        description="Going live with history: what lies before this moment is known, but nobody is warned of it.",
+        description="Going live with history: what lies before this moment is known, but nobody is warned of it. "
+        "Once a lane has come to where it tells of warnings, another moment changes nothing for it.",
     )
     store: Literal["rocksdb", "memory"] = Field("rocksdb", description="Where a worker keeps the rows.")
     data_dir: Path = Field(Path("churn-monitor-data"), description="The folder of a worker's local store.")

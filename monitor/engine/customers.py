@@ -99,7 +99,7 @@ class Customers:
         lives = self.lives
         if lives is not None and (seen := lives.placed(state, life)) is not state:
             state = seen
-            if before.events:  # of a first event, no other rule has anything to go by
+            if before.events or before.marks:  # else no other rule has anything to go by
                 touched = rules.everything
         told, standing, checks = assess(customer, state, stood, touched.values(), now, self.failures)
         standing = self._scored(customer, state, stood, standing, told, now)

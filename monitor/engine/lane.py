@@ -77,7 +77,7 @@ class Lane:
         self._number = row.step if row else 0
         self._edition = place.editions.of(row.edition if row else FIRST)
         self._changed = row.changed if row else None
-        self._history_until = _later(row.history_until if row else None, timing.history_until)
+        self._history_until = _end_of_history(row, timing.history_until)
         self._inputs = Inputs(names, Admission(limits), row)
 
     @property
@@ -265,6 +265,11 @@ class Lane:
         )
 
 
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    """The later of two moments, where both are given."""
-    return max(one, other) if one and other else one or other
+def _end_of_history(row: LaneRow | None, asked: datetime | None) -> datetime | None:
+    """The later of what is asked for and was asked before; once anything could be told, it stays where it was."""
+    if row is None:
+        return asked
+    known = row.history_until
+    if row.clock >= (known or DAWN + MOMENT):  # the ends of warnings that were told have to be told, too
+        return known
+    return max(known, asked) if known and asked else known or asked

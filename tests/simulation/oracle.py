@@ -12,6 +12,7 @@ import msgspec
 from agents.owner import CHANGELOG
 from agents.table import MemoryRows
 from monitor.domain.rules import RuleSet
+from monitor.domain.state import Standing, from_bytes
 from monitor.engine.editions import FIRST, Editions
 from monitor.engine.fetched import ASIDES, CLOCK, DAWN, PROFILES, Fetched, RawRecord
 from monitor.engine.lane import Lane
@@ -26,7 +27,7 @@ from monitor.engine.outputs import (
     Output,
     outputs,
 )
-from monitor.engine.step import Step, lane_key, lane_row_from_bytes
+from monitor.engine.step import Step, is_lane_key, lane_key, lane_row_from_bytes
 from schemas.steps import StepRecord
 from tests.simulation.partition import Transaction
 from tests.simulation.scenario import BEGIN, EVERY, NAMES
@@ -54,6 +55,7 @@ def check(end: End) -> None:
         rows = followed(end, lane, made)
         numbered(end, lane)
         kept(end, lane, rows)
+        stands(end, lane, rows)
         if end.given.preloaded:
             plain(end, lane, made)
             profiled(end, lane, made)
@@ -130,6 +132,32 @@ def numbered(end: End, lane: int) -> None:
             told[name].append(about["sequence"])
     for name, numbers in told.items() if end.given.timing.history_until is None else ():
         assert sorted(numbers) == [*range(1, len(numbers) + 1)], f"{name}: {numbers}"
+
+
+def stands(end: End, lane: int, rows: Mapping[bytes, bytes]) -> None:
+    """What is told goes forward in time, and the warnings that stand for readers are those that are open."""
+    for topic in (WARNINGS, SHADOW, CUSTOMERS):
+        told = [_time(record) for record, _ in end.broker.logs[topic, lane].committed()]
+        assert told == sorted(told), f"{topic}: told of the past"
+    standing = {record.key: record.value for record, _ in end.broker.logs[STANDING, lane].committed()}
+    expected = {
+        f"{key.decode()}/{each.rule}/{each.about or ''}".encode(): each.id
+        for key, raw in rows.items()
+        if not is_lane_key(key)
+        for each in from_bytes(raw).warnings
+        if each.phase != "resolved" and not each.shadow and not _is_history(end, each)
+    }
+    got = {key: msgspec.json.decode(value)["data"]["warning"] for key, value in standing.items() if value}
+    assert got == expected, "others stand than are open"
+
+
+def _is_history(end: End, warning: Standing) -> bool:
+    until = end.given.timing.history_until
+    return until is not None and warning.opened is not None and warning.opened < until
+
+
+def _time(record: RawRecord) -> datetime:
+    return datetime.fromisoformat(msgspec.json.decode(record.value or b"")["time"])
 
 
 def kept(end: End, lane: int, rows: Mapping[bytes, bytes]) -> None:

@@ -42,6 +42,9 @@ LIVING = rule_set(
     {"name": "quiet", "kind": "silence", "of": "order.placed", "quiet_for": "8s",
      "scopes": [{"tier": "important", "quiet_for": "5s"}, {"segment": "wholesale", "mode": "off"}]},
     {"name": "complains", "kind": "count", "of": "ticket.opened", "n": 2, "within": "20s"},
+    {"name": "whisper", "kind": "silence", "of": "contact.made", "quiet_for": "4s", "for": "5s"},
+    {"name": "risk", "kind": "score", "at_least": 0.5, "for": "1s", "keep": "2s",
+     "parts": [{"rule": "quiet", "weight": 1}, {"rule": "complains", "weight": 1}]},
     customers={
         "new_for": "10s", "probation": "5s",
         "lost_after": {"factor": 2.0, "floor": "9s", "ceiling": "20s", "fallback": "15s"},
@@ -51,7 +54,7 @@ LIVING = rule_set(
 """Rules by which customers have stages and tiers."""
 
 OTHER = rule_set(
-    {"name": "quiet", "kind": "silence", "of": "order.placed", "quiet_for": "5s"},
+    {"name": "quiet", "kind": "silence", "of": "order.placed", "quiet_for": "5s", "mode": "shadow"},
     {"name": "whisper", "kind": "silence", "of": "contact.made", "quiet_for": "6s"},
     {
         "name": "complains",
@@ -63,7 +66,7 @@ OTHER = rule_set(
         "for": "1s",
     },
 )
-"""Rules that change those of both sets above: another limit, from shadow to live, some gone."""
+"""Rules that change those of both sets above: another limit, to shadow and to live, some gone."""
 
 
 class Published(NamedTuple):

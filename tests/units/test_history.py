@@ -7,7 +7,7 @@ from datetime import datetime
 from monitor.domain.state import from_bytes
 from monitor.engine.lane import Timing
 from monitor.engine.step import Step
-from tests.laws.lanes import NAMES, Store, logs_of, steps
+from tests.laws.lanes import NAMES, Store, log_of, logs_of, passed, steps
 from tests.laws.strategies import at, fact, rule_set
 
 DAY = 24
@@ -75,3 +75,20 @@ def test_history_stays_history_when_the_worker_starts_without_the_option() -> No
     (step,) = steps(lane, at(0))
     assert (step.transitions, step.counts["historical"]) == ([], 1)
     assert step.lane.history_until == LIVE
+
+
+def test_history_does_not_grow_over_what_was_told_already() -> None:
+    store = Store()
+    early = [event for event in ORDERS if event.time < at(8 * DAY)]
+    for orders, until, end in ((early, 8, None), (ORDERS, 30, LIVE)):
+        held = logs_of(orders, until=[at(until * DAY)])
+        lane = store.lane(RULES, Timing(follows_wall=False, history_until=end))
+        for name in NAMES:
+            lane.accept(held[name].answer(name, lane.fetched[name], 100), at(0))
+        clock = log_of([passed(at(until * DAY), 0)]).answer("clock", 0, 1)
+        lane.accept(clock._replace(start=lane.fetched["clock"], next=lane.fetched["clock"] + 1), at(0))
+        made = [*steps(lane, at(0))]
+        for step in made:
+            store.commit(step)
+    assert ("resolved", "bo", 22.0) in told(made)
+    assert made[-1].lane.history_until is None

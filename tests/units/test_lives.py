@@ -6,6 +6,7 @@ from typing import Any
 
 from monitor.domain.changes import StageChange, TierChange
 from monitor.engine.customers import Customers
+from schemas.events import COMMANDS, PROFILES
 from tests.laws.strategies import at, fact, rule_set
 
 TIERS: dict[str, Any] = {"tiers": {"important": {"sales_from": 5.0}}}
@@ -29,3 +30,20 @@ def test_rules_that_ask_for_stages_tell_them_of_customers_who_are_known() -> Non
     assert (tier.after, tier.at) == ("important", at(2))
     assert isinstance(stage, StageChange)
     assert (stage.before, stage.after.stage, stage.after.since) == (None, "new", at(1))
+
+
+def test_a_first_order_that_changes_the_tier_concerns_what_was_said_before_it() -> None:
+    moved = {"name": "moved", "kind": "signal", "of": "customer.moved", "lasts": "30d"}
+    rules = rule_set(moved | {"scopes": [{"tier": "ordinary", "mode": "off"}]}, customers=TIERS)
+    customers = Customers(rules, lambda _: None)
+    told: dict[str, Any] = {
+        "specversion": "1.0",
+        "source": "/desk",
+        "id": "1",
+        "subject": "ada",
+        "time": at(0),
+    }
+    customers.heed(PROFILES.validate_python({**told, "type": "profile.updated", "data": {}}), at(0))
+    customers.heed(COMMANDS.validate_python({**told, "type": "customer.moved", "data": {}}), at(1))
+    customers.apply(fact("order.placed", {"amount": 1.0}, hour=2), at(2))
+    assert [each.told for each in customers.transitions] == ["firing", "resolved"]
