@@ -11,6 +11,7 @@ from monitor.cli import customers, local, rules, topics, warnings_list
 from monitor.cli.backtest import backtest_command
 from monitor.cli.demo import demo_command
 from monitor.cli.explain import explain_command
+from monitor.cli.load import load_command
 from monitor.cli.replay import replay_command
 from monitor.cli.settings import settings_command
 from monitor.cli.tail import tail_command
@@ -31,6 +32,7 @@ app.command("settings")(settings_command)
 app.command("replay")(replay_command)
 app.command("explain")(explain_command)
 app.command("backtest")(backtest_command)
+app.command("load")(load_command)
 app.command("tail")(tail_command)
 app.command("worker")(worker_command)
 app.command("demo")(demo_command)

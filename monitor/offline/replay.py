@@ -95,7 +95,7 @@ class Replay:
         # One record at a time up to the first event, whose time the clock then shows: so all begins.
         fetched, rejected = feed.fetch(CHUNK if self.began else 1)
         self._lane.accept(fetched, self._started)
-        stretch = self._stretch([_row_lost(row) for row in rejected])
+        stretch = self._stretch([row_lost(row) for row in rejected])
         if self.began is None and stretch.counts["applied"]:
             self.began = self._lane.clock
         return stretch
@@ -136,7 +136,8 @@ class Replay:
 _COUNTED = ("applied", "repeated", "late", "unknown_type")
 
 
-def _row_lost(row: RejectedRow) -> Lost:
+def row_lost(row: RejectedRow) -> Lost:
+    """A row of a CSV that is no order, as a record that could not be applied."""
     return Lost(row.place, row.reason, row.detail, row.raw)
 
 

@@ -27,6 +27,12 @@ class Losses:
     count: int = 0
     examples: list[Lost] = field(default_factory=list)
 
+    def add(self, lost: Lost) -> None:
+        """Count one more, and keep its place and detail if it is among the first."""
+        self.count += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(Lost(lost.place, lost.reason, lost.detail, b""))
+
 
 @dataclass
 class Tally:
@@ -43,10 +49,7 @@ class Tally:
             Counted(each.warning.rule, each.warning.severity, each.told) for each in stretch.transitions
         )
         for lost in stretch.lost:
-            losses = self.losses.setdefault(lost.reason, Losses())
-            losses.count += 1
-            if len(losses.examples) < EXAMPLES:
-                losses.examples.append(Lost(lost.place, lost.reason, lost.detail, b""))
+            self.losses.setdefault(lost.reason, Losses()).add(lost)
 
     @property
     def lost(self) -> int:

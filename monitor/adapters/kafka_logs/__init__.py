@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from monitor.adapters.kafka_logs.connecting import connected
+from monitor.adapters.kafka_logs.loading import (
+    FACT_TOPICS,
+    Home,
+    Known,
+    Loadable,
+    Loader,
+    known_events,
+    loading,
+)
 from monitor.adapters.kafka_logs.reading import LogReader, Record, Show, reading
 from monitor.adapters.kafka_logs.rows import FoundRow, Rows, find_row
 from monitor.adapters.kafka_logs.telling import Answer, publish, tell
 from monitor.adapters.kafka_logs.warning_log import Start, WarningLog
 
 __all__ = [
+    "FACT_TOPICS",
     "Answer",
     "FoundRow",
+    "Home",
+    "Known",
+    "Loadable",
+    "Loader",
     "LogReader",
     "Record",
     "Rows",
@@ -19,6 +33,8 @@ __all__ = [
     "WarningLog",
     "connected",
     "find_row",
+    "known_events",
+    "loading",
     "publish",
     "reading",
     "tell",
