@@ -11,7 +11,7 @@ from monitor.domain.rules import LEVEL, compile_rules
 from monitor.domain.rules.ageing import Ageing
 from monitor.domain.rules.count import Count
 from monitor.domain.rules.silence import Fixed, Personal, Silence
-from monitor.domain.state import Standing
+from monitor.domain.state import FLAVOURS, Standing, State
 from schemas.rule_files import parse_rules
 from tests.laws.strategies import at, rule_set
 
@@ -114,6 +114,20 @@ def test_any_event_touches_a_rule_as_of_the_last_event_while_its_warning_stands(
     assert list(rules.touched_by("order.placed", (firing,), 3)) == [0, 1]
     assert list(rules.touched_by("ticket.opened", (firing,), 3)) == [1]
     assert list(rules.touched_by("order.placed", (ended,), 3)) == [0]
+
+
+def test_an_object_that_made_room_concerns_no_more_than_the_warnings_that_stand() -> None:
+    rules = rule_set(QUIET, WAITS, QUIET)
+    firing = Standing("r1", "T-1", "firing", 1, "0123456789abcdef", at(0), 1)
+    touched = rules.touched_by("order.placed", (), 1)
+    assert list(rules.touched_by_forgetting(touched, State(), ())) == [0, 2]
+    assert list(rules.touched_by_forgetting(touched, State(), (firing,))) == [0, 1, 2]
+
+
+def test_a_flavour_that_made_room_concerns_all_rules() -> None:
+    rules = rule_set(QUIET, WAITS, QUIET)
+    full = State(marks={str(number): b"" for number in range(FLAVOURS)})
+    assert list(rules.touched_by_forgetting({}, full, ())) == [0, 1, 2]
 
 
 def test_the_version_changes_with_what_rules_say_and_not_with_how_they_are_written() -> None:
