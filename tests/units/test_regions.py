@@ -10,8 +10,9 @@ from monitor.domain.observe import observe
 from monitor.domain.profile import with_profile
 from monitor.domain.regions import KEPT, Regions, own_region, regions_of, share_of
 from monitor.domain.state import State
+from monitor.engine.customers import Customers
 from schemas.customers import CustomerProfile, ProfileUpdated
-from tests.laws.strategies import at, fact
+from tests.laws.strategies import at, fact, rule_set
 
 
 def ordered(state: State, day: float, region: str | None) -> State:
@@ -81,3 +82,27 @@ def test_of_many_regions_those_are_kept_to_which_most_orders_go() -> None:
     assert {"North", "R8"} <= told.known.keys()
     assert share_of(told, "R0") == (0.0, 0.0)
     assert sum(long for _, long in told.known.values()) < told.all[1]
+
+
+@pytest.mark.parametrize("measure", ["own_region", "orders"])
+def test_a_decline_of_orders_is_over_where_so_few_are_usual_by_now_whatever_event_shows_it(
+    measure: str,
+) -> None:
+    rule = {
+        "kind": "decline",
+        "measure": measure,
+        "to": 0.5,
+        "min_orders": 3,
+        "min_history": "10d",
+        "min_pace": 1.0,
+    }
+    customers = Customers(rule_set(rule), lambda _: None)
+    for day in range(0, 200, 10):
+        told = {"amount": 1.0, "region": "North" if day < 130 else "South"}
+        customers.apply(fact("order.placed", told, hour=24 * day, name=f"{day}"), at(24 * day))
+    if customers.deadlines.first():
+        customers.fire()
+    for day in (240, 420):
+        customers.apply(fact("points.redeemed", {}, hour=24 * day, name=f"{day}"), at(24 * day))
+    told_of = [(each.told, (each.at - at(0)).days >= 420) for each in customers.transitions]
+    assert told_of == [("firing", False), ("resolved", True)]

@@ -51,7 +51,7 @@ class Decline(msgspec.Struct, frozen=True):
         return kind in TOUCHING[self.measure]
 
     def ended_by(self, kind: str, flavour: str) -> bool:
-        return False
+        return kind in ENGAGING  # all sums fade up to it, and with them the pace
 
     def judge(self, state: State, now: datetime) -> Judgement:
         first, trend = state.rhythm.first, state.trend

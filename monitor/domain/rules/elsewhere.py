@@ -15,7 +15,7 @@ from monitor.domain.regions import own_region, regions_of, share_of
 from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Terms
 from monitor.domain.rules.decline import ShareStep
 from monitor.domain.state import NOBODY, State
-from monitor.domain.trend import Measure, pace
+from monitor.domain.trend import ENGAGING, Measure, pace
 from schemas.warnings import Cause
 
 
@@ -39,7 +39,7 @@ class Elsewhere(msgspec.Struct, frozen=True):
         return kind == "order.placed"
 
     def ended_by(self, kind: str, flavour: str) -> bool:
-        return False
+        return kind in ENGAGING  # all sums fade up to it, and with them the pace
 
     def judge(self, state: State, now: datetime) -> Judgement:
         regions, first = regions_of(state.regions), state.rhythm.first
