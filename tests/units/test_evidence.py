@@ -128,7 +128,7 @@ def test_tickets_that_took_too_much() -> None:
         "min_tickets": 1,
         "within": "30d",
     }
-    happened = (
+    happened: tuple[Happened, ...] = (
         opened(0, "T1"),
         (1.0, "contact.made", {}),
         (3.0, "ticket.resolved", {"ticket_id": "T1"}),

@@ -80,6 +80,7 @@ def test_history_stays_history_when_the_worker_starts_without_the_option() -> No
 def test_history_does_not_grow_over_what_was_told_already() -> None:
     store = Store()
     early = [event for event in ORDERS if event.time < at(8 * DAY)]
+    made: list[Step] = []
     for orders, until, end in ((early, 8, None), (ORDERS, 30, LIVE)):
         held = logs_of(orders, until=[at(until * DAY)])
         lane = store.lane(RULES, Timing(follows_wall=False, history_until=end))
