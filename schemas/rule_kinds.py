@@ -179,11 +179,15 @@ class Due(ScopedRule):
             raise ValueError("give either overdue or ahead")
         if self.cadence and self.of != "contact.made":
             raise ValueError("cadence needs `of: contact.made`")
-        self.check_steps(self.steps, self.overdue or timedelta(0), "overdue")
+        late = [step for step in self.steps if step.overdue is not None]
+        missed = [step for step in self.steps if step.missed is not None]
+        if missed and self.of != "contact.made":
+            raise ValueError("steps: missed needs `of: contact.made`, for only earlier contacts are kept")
+        self.check_steps(late, self.overdue or timedelta(0), "overdue")
+        self.check_steps(missed, 1, "missed")
         if self.business_hours is not None:
-            self.business_hours.check(
-                max(abs(self.shift), *(step.overdue for step in self.steps), timedelta(0))
-            )
+            longest = max((step.overdue for step in late if step.overdue), default=timedelta(0))
+            self.business_hours.check(max(abs(self.shift), longest))
         return self
 
 

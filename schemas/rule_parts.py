@@ -13,6 +13,7 @@ from schemas.spans import Span
 from schemas.templates import Template
 from schemas.warnings import SEVERITIES, Severity
 
+LARGEST_MISSED = 4  # the state keeps so many contacts
 LARGEST_COUNT = 16  # the state keeps so many marks
 
 # What can be counted, and by which fields chosen: those with few, known values, for the state keeps them.
@@ -92,10 +93,17 @@ class CountStep(RulePart):
 
 
 class LateStep(RulePart):
-    """A higher severity from so long after the agreed moment on."""
+    """A higher severity from so long after the agreed moment on, or with so many missed in a row, this one too."""
 
     severity: Severity
-    overdue: Span
+    overdue: Span | None = None
+    missed: int | None = Field(None, ge=2, le=LARGEST_MISSED)
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> LateStep:
+        if (self.overdue is None) == (self.missed is None):
+            raise ValueError("give either overdue or missed")
+        return self
 
 
 class ShareStep(RulePart):

@@ -17,12 +17,13 @@ from msgspec.structs import replace
 from xxhash import xxh3_64_digest
 
 from monitor.domain import rings, scores, trend
+from monitor.domain.agreements import with_contact
 from monitor.domain.categories import with_lines
 from monitor.domain.objects import PARTS, with_event
 from monitor.domain.purchases import SETTLING, refunded, settled, spent, with_placed_order
 from monitor.domain.regions import with_region
 from monitor.domain.rhythm import with_order
-from monitor.domain.state import FLAVOUR_MARKS, FLAVOURS, REMEMBERED, Agreed, State
+from monitor.domain.state import FLAVOUR_MARKS, FLAVOURS, REMEMBERED, State
 from schemas.commands import CustomerCommand
 from schemas.events import Fact
 from schemas.fields import REASONS
@@ -159,20 +160,10 @@ def _engaged(state: State, event: Any) -> State:
 
 
 def _contacted(state: State, event: Any) -> State:
+    agreed = with_contact(state.agreed, event.time, event.data.next_due)
     cost = event.data.cost
-    return _agreed(state if cost is None else replace(state, purchases=spent(state.purchases, cost)), event)
-
-
-def _agreed(state: State, event: Any) -> State:
-    """The newest contact says when the next one is due; one that says nothing ends what was agreed before."""
-    known, told = state.agreed, Agreed(event.time, event.data.next_due)
-    if known is not None and told.told <= known.told and _order(told) < _order(known):
-        return state
-    return replace(state, agreed=told)
-
-
-def _order(agreed: Agreed) -> tuple[datetime, datetime]:
-    return agreed.told, agreed.due or rings.EPOCH
+    purchases = state.purchases if cost is None else spent(state.purchases, cost)
+    return replace(state, agreed=agreed, purchases=purchases)
 
 
 _OBSERVERS: dict[str, Observer] = {

@@ -50,10 +50,14 @@ class Purchases(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Agreed(msgspec.Struct, frozen=True, array_like=True):
-    """What the last contact, at `told`, agreed on: the moment of the next one, or none."""
+    """What the last contact, at `told`, agreed on: the moment of the next one, or none.
+
+    `before` are the contacts before it, each with its own `due`, as far as they tell what was missed (agreements.py).
+    """
 
     told: datetime
     due: datetime | None = None
+    before: tuple[tuple[datetime, datetime | None], ...] = ()
 
 
 ABSENCES = 4

@@ -134,6 +134,7 @@ STEPS: Mapping[str, Callable[[Any], str]] = {
     "times": lambda times: f"{times:g} × the limit",
     "n": _times,
     "overdue": lambda span: f"{span} after the moment",
+    "missed": lambda number: f"{number} missed in a row",
     "to": lambda share: f"{share:.0%} of what is usual",
 }
 

@@ -329,7 +329,9 @@ def dues(draw: st.DrawFn) -> dict[str, Any]:
     kinds = ("promise.made", "ticket.promised", "order.invoiced", "contract.signed", "contact.made")
     side = draw(st.sampled_from(("overdue", "ahead")))
     rule = {"kind": "due", "of": draw(st.sampled_from(kinds)), side: draw(_spans)}
-    return {**rule, **draw(_severities(("500h", "600h", "700h"), "overdue")), **draw(_open_hours)}
+    late = _severities(("500h", "600h", "700h"), "overdue")
+    steps = late | _severities((2, 3, 4), "missed") if rule["of"] == "contact.made" else late
+    return {**rule, **draw(steps), **draw(_open_hours)}
 
 
 signals = st.builds(

@@ -149,9 +149,7 @@ def _of_kind(rule: AnyRule, terms: Terms, around: _Around) -> Rule:  # noqa: PLR
         case spec.Ageing():
             return _ageing(rule, terms)
         case spec.Due():
-            steps = tuple(LateStep(step.overdue, LEVEL[step.severity]) for step in rule.steps)
-            cadences, hours = around.tiers if rule.cadence else None, _hours(rule.business_hours)
-            return Due(terms, OBJECTS[rule.of], rule.shift, steps, cadences, hours)
+            return _due(rule, terms, around.tiers)
         case spec.Signal():
             return Signal(terms, _filters(rule.of), rule.lasts, _filters(rule.until or ()))
         case spec.Streak():
@@ -180,6 +178,14 @@ def _ageing(rule: spec.Ageing, terms: Terms) -> Rule:
     resolved = rule.of == "ticket.resolved"
     of = Filters(("ticket.opened" if resolved else rule.of, rule.where))
     return Ageing(terms, OBJECTS[rule.of], of, rule.awaited, limit, resolved)
+
+
+def _due(rule: spec.Due, terms: Terms, tiers: Tiers | None) -> Rule:
+    leveled = [(LEVEL[step.severity], step) for step in rule.steps]
+    late = tuple(LateStep(step.overdue, level) for level, step in leveled if step.overdue is not None)
+    missed = tuple(CountStep(step.missed, level) for level, step in leveled if step.missed is not None)
+    cadences, hours = tiers if rule.cadence else None, _hours(rule.business_hours)
+    return Due(terms, OBJECTS[rule.of], rule.shift, late, cadences, hours, missed)
 
 
 def _hours(spec: OpenHours | None) -> BusinessHours | None:

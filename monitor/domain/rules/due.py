@@ -8,12 +8,13 @@ from typing import ClassVar
 
 import msgspec
 
+from monitor.domain.agreements import missed_before
 from monitor.domain.objects import PARTS, cases_of, is_finished, kind_of, subject_of
-from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Terms
+from monitor.domain.rules.base import NOTHING, CountStep, Evidence, Finding, Judgement, Terms, reached
 from monitor.domain.rules.business_hours import BusinessHours, lasted, moved, told
 from monitor.domain.state import NOBODY, State
 from monitor.domain.tiers import Tiers, agreed_contact, next_contact_due
-from monitor.domain.words import in_words, on_day
+from monitor.domain.words import counted, in_words, on_day
 from schemas.warnings import Cause
 
 CONTACT = "contact"
@@ -31,7 +32,8 @@ class Due(msgspec.Struct, frozen=True):
     """Notice each agreed moment once it lies `shift` back; a negative one notices it so long before.
 
     With `hours`, that is in open hours alone. Where no contact was agreed, `tiers` may tell when the next one is due.
-    Severity rises for what was agreed alone: a cadence is our own habit.
+    Severity rises for what was agreed alone: a cadence is our own habit. It rises also with the contacts `missed` in a
+    row, this one among them.
     """
 
     terms: Terms
@@ -40,6 +42,7 @@ class Due(msgspec.Struct, frozen=True):
     steps: tuple[LateStep, ...] = ()
     tiers: Tiers | None = None
     hours: BusinessHours | None = None
+    missed: tuple[CountStep, ...] = ()
 
     since_may_drift: ClassVar[bool] = False
 
@@ -57,7 +60,9 @@ class Due(msgspec.Struct, frozen=True):
             return NOTHING
         steps = self._steps(state)
         findings = tuple(
-            self._finding(*each, steps, now) for each in agreed if now >= self._moved(each[1], self.shift)
+            self._finding(*each, state, steps, now)
+            for each in agreed
+            if now >= self._moved(each[1], self.shift)
         )
         shifts = (self.shift, *(step.overdue for step in steps))
         moments = (self._moved(due, shift) for _, due in agreed for shift in shifts)
@@ -71,7 +76,7 @@ class Due(msgspec.Struct, frozen=True):
         limit, side = told(abs(self.shift), self.hours), "before" if self.shift < timedelta(0) else "after"
         return Evidence(
             title=f"{what} is {'due in' if ahead else 'overdue by'} {apart}",
-            saw=f"due on {on_day(due)}",
+            saw=f"due on {on_day(due)}{self._told_missed(state)}",
             measure=apart,
             threshold=f"{limit} {side} the moment",
             **self._origin(state),
@@ -115,13 +120,23 @@ class Due(msgspec.Struct, frozen=True):
         return {"origin": "tier", "basis": f"a contact every {cadence}: the cadence of {tier} customers"}
 
     def _finding(
-        self, about: str | None, due: datetime, steps: tuple[LateStep, ...], now: datetime
+        self, about: str | None, due: datetime, state: State, steps: tuple[LateStep, ...], now: datetime
     ) -> Finding:
-        severity = self.terms.severity
+        severity = reached(1 + self._missed(state), self.terms.severity, self.missed)
         for step in steps:
             if now >= self._moved(due, step.overdue):
-                severity = step.severity
+                severity = max(severity, step.severity)
         return Finding(about, self._moved(due, self.shift), severity)
+
+    def _told_missed(self, state: State) -> str:
+        missed = self._missed(state)
+        return f", and {counted(missed, 'contact')} before it missed in a row" if missed else ""
+
+    def _missed(self, state: State) -> int:
+        """How many agreed contacts in a row were missed before the one that is due, by as much as the rule allows."""
+        if not self.missed or state.agreed is None or self._is_habit(state):
+            return 0
+        return missed_before(state.agreed, lambda due: self._moved(due, max(self.shift, timedelta(0))))
 
     def _moved(self, due: datetime, by: timedelta) -> datetime:
         return moved(due, by, self.hours)
