@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 
 import structlog
 
@@ -12,6 +13,9 @@ from monitor.domain.rules import RuleSet
 from monitor.engine.editions import Editions
 from schemas.errors import StoreUnavailable
 from schemas.settings import Settings
+
+PATIENCE = timedelta(seconds=30)
+GLANCE = timedelta(milliseconds=200)
 
 log = structlog.get_logger()
 
@@ -34,6 +38,19 @@ class Rulebook:
         await asyncio.wait({read, self._task}, return_when=asyncio.FIRST_COMPLETED)
         read.cancel()
         if self._task.done():
+            self._task.result()
+
+    async def reach(self, number: int) -> None:
+        """Have read up to an edition that another worker has seen already; tells if it doesn't come."""
+        for _ in range(PATIENCE // GLANCE):
+            if self._position > number:
+                return
+            await asyncio.sleep(GLANCE.total_seconds())
+        log.error("rules.edition_missing", edition=number, read_up_to=self._position)
+
+    def raise_failure(self) -> None:
+        """Raise what has ended the reading, if anything has: without it, lanes would judge by old rules for ever."""
+        if self._task is not None and self._task.done() and not self._task.cancelled():
             self._task.result()
 
     async def stop(self) -> None:

@@ -24,7 +24,7 @@ from monitor.engine.customers import Customers
 from monitor.engine.editions import FIRST
 from monitor.engine.fetched import ASIDES, CLOCK, DAWN
 from monitor.engine.lane import Lane, Place, Timing
-from monitor.engine.step import LaneRow, is_lane_key
+from monitor.engine.step import LaneRow, is_lane_key, lane_key, lane_row_from_bytes
 from schemas.settings import Settings
 from schemas.topics import topic_name
 
@@ -90,8 +90,11 @@ class Detection:
     async def recovered(self) -> None:
         """Make the lanes from the rows that recovery brought; Faust then asks `positions`, and inputs flow."""
         try:
-            for partition, keeper in self.keepers.items():
-                keeper.owner.recover(self.table.rows(partition))
+            for partition, keeper in [*self.keepers.items()]:
+                rows = self.table.rows(partition)
+                if (raw := rows.get(lane_key(partition))) is not None:
+                    await self.rulebook.reach(lane_row_from_bytes(raw).edition)
+                keeper.owner.recover(rows)
                 keeper.start()
             gc.collect()
             gc.freeze()  # what has been recovered stays; the collector need not walk it again
@@ -114,6 +117,7 @@ class Detection:
     def tick(self) -> None:
         """Let every lane look at the clock; a step of the host's is told, not followed."""
         step = self.clock.stepped()
+        self.rulebook.raise_failure()
         if step is not None:
             log.warning("clock.stepped", by=str(step), followed=False)
         for keeper in self.keepers.values():

@@ -13,9 +13,10 @@ from schemas.rules import RuleFile
 OpenWarnings = Literal["judge", "keep", "close"]
 """What becomes of the open warnings of rules that an edition changes.
 
-`judge`: they are judged anew, and end where the new rule finds nothing. `keep`: they stand until something happens
-to the customer, or a moment comes, for which the new rule looks at them. `close`: all of them end, and what the new
-rule finds is a new warning. The warnings of rules that are gone, or off, end in any case: nothing else could end them.
+`judge`: they are judged anew, and end where the new rule finds nothing. `keep`: they stand until the next moment, or
+the next event of the customer, for which the new rule looks at them; without such a moment they are judged anew.
+`close`: all of them end, and what the new rule finds is a new warning. The warnings of rules that are gone, or off, end
+in any case: nothing else could end them.
 """
 
 

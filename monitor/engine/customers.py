@@ -5,7 +5,7 @@ Belongs here: what one event or one deadline does to one customer. When it happe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from monitor.domain.assess import Failure, assess, changed_rules, sooner
@@ -139,7 +139,7 @@ class Customers:
         row = self._opened(customer)
         mine = self.rules.of(customer)
         before, told = ended_by_change(customer, row.warnings, mine.by_name, change, now)
-        kept = left_alone(before, change)
+        kept = self._looked_at_later(customer, row, left_alone(before, change), now)
         state = row.state if self.lives is None else self.lives.placed(row.state, row.life)
         rules = [rule for rule in mine.scores_last if rule.terms.name not in kept]
         found, standing, _ = assess(customer, state, before, rules, now, self.failures)
@@ -149,6 +149,15 @@ class Customers:
         if standing is not row.warnings or state is not row.state or life is not row.life:
             self._take_over(customer, row, after, raw, [*told, *map(because_of_change, found)], now)
         self.deadlines.set(customer, self._checks(customer, raw, now))
+
+    def _looked_at_later(self, customer: str, row: Row, rules: Collection[str], now: datetime) -> set[str]:
+        """Those of these rules that have a next check; the others would never look again by themselves."""
+        mine = self.rules.of(customer)
+        return {
+            rule.terms.name
+            for place, rule in enumerate(mine.rules if rules else ())
+            if rule.terms.name in rules and self._next_check(mine, place, customer, row, now) is not None
+        }
 
     def fire(self) -> None:
         """Judge the customer of the earliest deadline by its rule, or look at their stage, at the moment it is due."""

@@ -110,8 +110,9 @@ class Lane:
         profiles, commands = inputs.take(PROFILES, MOST_RECORDS), inputs.take(COMMANDS, MOST_RECORDS)
         slice_ = self.customers.anew.next(SLICE)
         planned = self.place.editions.planned(self._edition.number)
+        most = MOST_RECORDS if slice_ is None else min(MOST_RECORDS, SLICE)
         bound = self._bound(now)
-        items = inputs.take_facts(bound if planned is None else min(bound, Key(planned, -1, 0)), MOST_RECORDS)
+        items = inputs.take_facts(bound if planned is None else min(bound, Key(planned, -1, 0)), most)
         target = self._target(bound, planned, by_now=bool(commands))
         if not (new or profiles or commands or slice_ or items) and target is None:
             return None

@@ -127,6 +127,17 @@ def test_warnings_that_are_kept_stand_until_something_happens_to_the_customer() 
     assert world.told()[1:] == [("resolved", "ada", at(8 * DAY))]
 
 
+def test_a_warning_that_the_new_rule_would_never_look_at_again_is_not_kept() -> None:
+    counted: dict[str, Any] = {"name": "quiet", "kind": "count", "of": "ticket.opened", "n": 1}
+    world = World(rule_set({**counted, "within": "20d"}))
+    world.hear("tickets", as_record(fact("ticket.opened", {"ticket_id": "T"}, hour=2), 0))
+    world.pass_to(at(7 * DAY))
+    assert [what for what, *_ in world.told()] == ["firing"]
+    world.publish(edition(rule_set({**counted, "within": "2d"}), open_warnings="keep"))
+    world.go_on()
+    assert world.told()[1:] == [("resolved", "ada", at(7 * DAY))]
+
+
 def test_warnings_that_are_closed_begin_anew_where_the_new_rule_finds_the_same() -> None:
     world = World(FIVE_DAYS)
     world.pass_to(at(7 * DAY))
