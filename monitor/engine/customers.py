@@ -6,7 +6,7 @@ Belongs here: what one event or one deadline does to one customer. When it happe
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from monitor.domain.assess import Failure, assess, changed_rules, sooner
 from monitor.domain.changes import CustomerChange
@@ -20,13 +20,12 @@ from monitor.engine.admission import Refused
 from monitor.engine.anew import Anew
 from monitor.engine.asides import NOT_YET, Aside, heeded, not_yet
 from monitor.engine.deadlines import Deadlines
+from monitor.engine.fetched import MOMENT
 from monitor.engine.lives import LIFE, Lives
 from monitor.engine.rows import ReadRow, Rows
 from monitor.engine.step import RejectedCommand
 from schemas.dead_letters import Reason
 from schemas.events import Fact
-
-MOMENT = timedelta(microseconds=1)
 
 Warnings = tuple[Standing, ...]
 
