@@ -11,11 +11,12 @@ from typing import NamedTuple
 from monitor.domain.assess import assess
 from monitor.domain.changes import CustomerChange, changes, placed
 from monitor.domain.life import Transition, next_change
+from monitor.domain.losses import TOUCHING
 from monitor.domain.observe import flavour_of, observe
 from monitor.domain.rules import RuleSet
 from monitor.domain.stages import live, worst
 from monitor.domain.state import Life, Standing, State
-from monitor.engine.fetched import DAWN
+from monitor.engine.fetched import DAWN, MOMENT
 from monitor.engine.lives import LIFE
 from schemas.events import EVENT_TYPES, Fact
 from tests.laws.lanes import END, NAMES
@@ -50,6 +51,7 @@ class ByTheBook:
         self.checks: dict[tuple[str, int], datetime] = {}
         self.told: list[Transition] = []
         self.lives: dict[str, Life] = {}
+        self.asked: dict[str, datetime] = {}
         self.changes: list[CustomerChange] = []
 
     def play(self, events: list[Fact]) -> list[Transition]:
@@ -58,11 +60,13 @@ class ByTheBook:
             customer = event.subject
             before = self.states.get(customer, State())
             self.states[customer] = self.placed(customer, observe(before, event))
-            moved = self.states[customer].about != before.about
+            moved, stood = self.states[customer].about != before.about, self.standing.get(customer, ())
             self.judge(
                 customer, self.rules.of(customer).everything if moved else self.touched_by(event), place.time
             )
-            self.live(customer, before, place.time)
+            told = self.standing.get(customer, ()) != stood
+            asked = place.time if told or self.touches_stage(event, before) else place.time - MOMENT
+            self.live(customer, before, place.time, asked)
         self.pass_before(END)
         return self.told
 
@@ -75,12 +79,18 @@ class ByTheBook:
             if rule.touched_by(*about) or rule.ended_by(*about)
         ]
 
+    def touches_stage(self, event: Fact, before: State) -> bool:
+        """Whether an event can change the stage; what is due at the moment of any other waits for all events of it."""
+        customer = event.subject
+        forgot = self.states[customer].forgotten != before.forgotten
+        return customer not in self.lives or event.type in TOUCHING or forgot
+
     def pass_before(self, moment: datetime) -> None:
         while due := [(due, key) for key, due in self.checks.items() if due < moment]:
             now, (customer, number) = min(due)
             if number != LIFE:
                 self.judge(customer, [number], now)
-            self.live(customer, self.states[customer], now)
+            self.live(customer, self.states[customer], now, now)
 
     def judge(self, customer: str, numbers: Iterable[int], now: datetime) -> None:
         """Judge by these rules, one by one, and then by all scores, if any warning has changed."""
@@ -112,13 +122,14 @@ class ByTheBook:
         terms = self.rules.customers
         return placed(state, self.lives.get(customer), terms) if terms is not None else state
 
-    def live(self, customer: str, before: State, now: datetime) -> None:
-        """Ask for the stage, whether anything can have changed it or not."""
+    def live(self, customer: str, before: State, now: datetime, asked: datetime) -> None:
+        """Ask for the stage as it is at `asked`, whether anything can have changed it or not."""
         terms, state, life = self.rules.customers, self.states[customer], self.lives.get(customer)
         if terms is None:
             return
+        self.asked[customer] = asked = max(asked, self.asked.get(customer, asked))
         level = worst(self.standing.get(customer, ()), terms.shadows)
-        self.lives[customer], check = live(life, state, level, terms.stages, now)
+        self.lives[customer], check = live(life, state, level, terms.stages, asked)
         self.checks.pop((customer, LIFE), None)
         if check is not None:
             self.checks[customer, LIFE] = check
