@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -28,6 +29,14 @@ class ShareStep(msgspec.Struct, frozen=True):
 
     to: float
     severity: int
+
+
+def deepened(share: float, severity: int, steps: Iterable[ShareStep]) -> int:
+    """The severity of a fall to this share of the usual: that of the last step that was reached."""
+    for step in steps:
+        if share <= step.to:
+            severity = step.severity
+    return severity
 
 
 class Decline(msgspec.Struct, frozen=True):
@@ -118,10 +127,7 @@ class Dissatisfaction(msgspec.Struct, frozen=True):
         share = _share(told)
         if share is None or share > self.to:
             return NOTHING
-        severity = self.terms.severity
-        for step in self.steps:
-            if share <= step.to:
-                severity = step.severity
+        severity = deepened(share, self.terms.severity, self.steps)
         return (Finding(None, told[-1].at, severity),), None
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:

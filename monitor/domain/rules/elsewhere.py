@@ -13,7 +13,7 @@ import msgspec
 from monitor.domain.profile import profile_of
 from monitor.domain.regions import own_region, regions_of, share_of
 from monitor.domain.rules.base import NOTHING, Evidence, Finding, Judgement, Terms
-from monitor.domain.rules.decline import ShareStep
+from monitor.domain.rules.decline import ShareStep, deepened
 from monitor.domain.state import NOBODY, State
 from monitor.domain.trend import ENGAGING, Measure, pace
 from schemas.warnings import Cause
@@ -51,10 +51,7 @@ class Elsewhere(msgspec.Struct, frozen=True):
         since = max(regions.at, first + self.min_history)
         if now < since:
             return (), since
-        severity = self.terms.severity
-        for step in self.steps:
-            if ratio <= step.to:
-                severity = step.severity
+        severity = deepened(ratio, self.terms.severity, self.steps)
         return (Finding(None, since, severity),), None
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
