@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import structlog
 
-from monitor.adapters.kafka_logs.rule_log import Read, Record, edition_of, follow_rules
+from monitor.adapters.kafka_logs import Record
+from monitor.adapters.kafka_logs.rule_log import Read, edition_of, follow_rules
 from monitor.domain.rules import RuleSet
 from monitor.engine.editions import Editions
 from schemas.errors import StoreUnavailable

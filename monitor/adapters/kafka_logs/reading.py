@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from aiokafka import TopicPartition
 
 from monitor.adapters.kafka_logs.connecting import connected, places_of
+from monitor.engine.fetched import Record as LaneRecord
 from schemas.settings import Settings
 from schemas.topics import topic_name
 
@@ -30,21 +31,11 @@ Show = Callable[[int, int], None]
 """Told how many offsets lie behind, and how many there are in all."""
 
 
-class Record(Protocol):
-    """One record, as aiokafka hands it over; `timestamp` in milliseconds."""
+class Record(LaneRecord, Protocol):
+    """One record, with the partition that it stands on."""
 
     @property
     def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def timestamp(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...
 
 
 class LogReader:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 from pydantic import ValidationError
 
 from monitor.adapters.kafka_logs.connecting import connected
+from monitor.adapters.kafka_logs.reading import Record
 from monitor.domain.rules import compile_rules
 from monitor.engine.editions import Edition
 from schemas.editions import RulesApplied
@@ -19,17 +20,8 @@ from schemas.topics import RULES, topic_name
 GLANCE = timedelta(milliseconds=500)
 
 
-class Record(Protocol):
-    """One record of the topic."""
-
-    @property
-    def offset(self) -> int: ...
-    @property
-    def value(self) -> bytes | None: ...
-
-
 class Read(NamedTuple):
-    """What one answer held; `caught_up` where it ended at the end of the topic."""
+    """What one answer held; `caught_up` once all is read that stood on the topic when reading began."""
 
     records: Sequence[Record]
     caught_up: bool
@@ -41,8 +33,8 @@ async def follow_rules(settings: Settings, start: int = 0) -> AsyncGenerator[Rea
     async with connected(settings) as consumer:
         consumer.assign([place])
         consumer.seek(place, max(start, (await consumer.beginning_offsets([place]))[place]))
+        end = (await consumer.end_offsets([place]))[place]
         while True:
-            end = (await consumer.end_offsets([place]))[place]
             fetched: dict[Any, list[Record]] = await consumer.getmany(
                 timeout_ms=int(GLANCE.total_seconds() * 1000)
             )
