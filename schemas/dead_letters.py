@@ -19,6 +19,7 @@ Headers = list[tuple[str, bytes]]
 TOPIC, PARTITION, OFFSET = "cm-topic", "cm-partition", "cm-offset"
 REASON, DETAIL = "cm-reason", "cm-detail"
 TRUNCATED, SHA256 = "cm-truncated", "cm-sha256"
+RETRY_OF = "cm-retry-of"  # on an input: the dead letter's origin, of which this record is the second try
 
 LONGEST_DETAIL = 500
 MONEY = {"amount", "price", "cost", "margin"}

@@ -13,6 +13,7 @@ from monitor.adapters.kafka_logs.loading import (
     loading,
 )
 from monitor.adapters.kafka_logs.reading import LogReader, Record, Show, reading
+from monitor.adapters.kafka_logs.retrying import Retrial, Retrier, retried, retrying
 from monitor.adapters.kafka_logs.rows import FoundRow, Rows, find_row
 from monitor.adapters.kafka_logs.telling import Answer, publish, tell
 from monitor.adapters.kafka_logs.warning_log import Start, WarningLog
@@ -27,6 +28,8 @@ __all__ = [
     "Loader",
     "LogReader",
     "Record",
+    "Retrial",
+    "Retrier",
     "Rows",
     "Show",
     "Start",
@@ -37,5 +40,7 @@ __all__ = [
     "loading",
     "publish",
     "reading",
+    "retried",
+    "retrying",
     "tell",
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from aiokafka import TopicPartition
@@ -62,6 +62,17 @@ class LogReader:
         places = self._places(topic, partitions)
         starts, ends = await self._bounds(places)
         async for records in self._between(starts, ends, show):
+            yield records
+
+    async def since(
+        self, topic: str, partitions: Iterable[int], moment: datetime, show: Show = lambda *_: None
+    ) -> AsyncGenerator[Sequence[Record], None]:
+        """The same, but from the first record on that bears this moment or a later one."""
+        places = self._places(topic, partitions)
+        _, ends = await self._bounds(places)
+        told = await self._consumer.offsets_for_times(dict.fromkeys(places, int(moment.timestamp() * 1000)))
+        begins = {place: ends[place] if first is None else first.offset for place, first in told.items()}
+        async for records in self._between(begins, ends, show):
             yield records
 
     async def newest(self, topic: str, partitions: Iterable[int]) -> dict[int, Record]:
