@@ -56,6 +56,10 @@ def test_rows_are_loaded_though_a_rule_raises() -> None:
     changed, _ = before.take()
     after = Customers(rules(), lambda _: None)
     after.load([(customer.encode(), raw) for customer, raw in changed.items()], at(2))
+    assert after.failures == []
+    assert len(after.deadlines) == 2
+    assert after.deadlines.first() == at(2)
+    after.fire()
     assert [failure.rule for failure in after.failures] == ["broken"]
     assert len(after.deadlines) == 1
 

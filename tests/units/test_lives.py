@@ -47,3 +47,14 @@ def test_a_first_order_that_changes_the_tier_concerns_what_was_said_before_it() 
     customers.heed(COMMANDS.validate_python({**told, "type": "customer.moved", "data": {}}), at(1))
     customers.apply(fact("order.placed", {"amount": 1.0}, hour=2), at(2))
     assert [each.told for each in customers.transitions] == ["firing", "resolved"]
+
+
+def test_no_row_is_too_large_for_what_new_rules_make_of_stage_and_tier() -> None:
+    before = Customers(rule_set(), lambda _: None)
+    before.apply(fact("order.placed", {"amount": 9.0}, hour=1), at(1))
+    rows, _ = before.take()
+    customers = Customers(rule_set(customers=TIERS), lambda _: None, largest=len(rows["ada"]))
+    customers.load([(b"ada", rows["ada"])], at(2))
+    customers.fire()
+    assert [type(each) for each in customers.changes] == [TierChange, StageChange]
+    assert len(customers.take()[0]["ada"]) > len(rows["ada"])

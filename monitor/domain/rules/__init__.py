@@ -14,12 +14,24 @@ from monitor.domain.stages import CustomerTerms
 from monitor.domain.state import FLAVOURS, Standing, State
 from schemas import rules as spec
 
-__all__ = ["LEVEL", "Evidence", "Finding", "Judgement", "Rule", "RuleSet", "compile_rules", "for_state"]
+__all__ = [
+    "LEVEL",
+    "NO_RULES",
+    "Evidence",
+    "Finding",
+    "Judgement",
+    "Placed",
+    "Rule",
+    "RuleSet",
+    "compile_rules",
+    "for_state",
+]
 
 
 Placed = Mapping[int, Rule]
 """Rules by their place in a set, in order."""
 
+NO_RULES: Placed = {}
 
 REMEMBERED = 10_000
 """Combinations of a flavour, a number of orders and standing warnings whose rules are remembered."""
@@ -50,7 +62,6 @@ class RuleSet:
         self.by_name = {rule.terms.name: rule for rule in rules}
         self.scores = {place: rule for place, rule in enumerate(rules) if isinstance(rule, Score)}
         self.everything = {place: rule for place, rule in enumerate(rules) if place not in self.scores}
-        self.scores_last = (*self.everything.values(), *self.scores.values())
         self.waiting_scores = {place: score for place, score in self.scores.items() if score.terms.waits}
         self._resting: dict[str, Placed] = {}
         self._touched: dict[tuple[str, int], Placed] = {}
