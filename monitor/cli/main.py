@@ -15,6 +15,7 @@ from monitor.cli.load import load_command
 from monitor.cli.replay import replay_command
 from monitor.cli.settings import settings_command
 from monitor.cli.tail import tail_command
+from monitor.cli.verify import verify_command
 from monitor.cli.worker import worker_command
 from schemas.errors import ConfigError, StoreUnavailable
 
@@ -36,6 +37,7 @@ app.command("backtest")(backtest_command)
 app.command("load")(load_command)
 app.command("tail")(tail_command)
 app.command("worker")(worker_command)
+app.command("verify")(verify_command)
 app.command("demo")(demo_command)
 
 

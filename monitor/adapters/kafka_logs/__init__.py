@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.adapters.kafka_logs.connecting import connected
+from monitor.adapters.kafka_logs.group import group_offsets
 from monitor.adapters.kafka_logs.loading import (
     FACT_TOPICS,
     Home,
@@ -36,6 +37,7 @@ __all__ = [
     "WarningLog",
     "connected",
     "find_row",
+    "group_offsets",
     "known_events",
     "loading",
     "publish",

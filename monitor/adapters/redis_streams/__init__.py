@@ -6,6 +6,7 @@ from monitor.adapters.redis_streams.copying import RedisStreams
 from monitor.adapters.redis_streams.following import Emptied, Gap, Part, StreamReader
 from monitor.adapters.redis_streams.memory import MemoryStreams
 from monitor.adapters.redis_streams.ports import Behind, Copy, Streams
+from monitor.adapters.redis_streams.reading import entries
 
 __all__ = [
     "Behind",
@@ -17,4 +18,5 @@ __all__ = [
     "RedisStreams",
     "StreamReader",
     "Streams",
+    "entries",
 ]

@@ -1,0 +1,230 @@
+"""Proving that a system told what it had to: lane after lane, its steps repeated from the beginning."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from monitor.adapters.kafka_logs import LogReader, Record, group_offsets, reading
+from monitor.adapters.kafka_logs.rule_log import edition_of
+from monitor.adapters.partitioners import belongs_to
+from monitor.adapters.rule_files import load_rules
+from monitor.adapters.topics import largest_letter
+from monitor.cli.log_bar import LogBar
+from monitor.cli.verify_read import Cursor, TopicsOfLane
+from monitor.engine.admission import Limits
+from monitor.engine.editions import Edition
+from monitor.engine.fetched import ASIDES, CLOCK
+from monitor.engine.outputs import STANDING, STEPS, WARNINGS
+from monitor.offline.proof import NAMED, Divergence, Given, LaneProof, Proven, Seen, Unknown, copied
+from monitor.offline.proof.divergence import readable
+from monitor.offline.proof.following import FACTS
+from schemas.errors import ConfigError
+from schemas.settings import Settings
+from schemas.steps import StepRecord
+from schemas.topics import CHANGELOG, RULES, topic_name
+
+INPUTS = (*FACTS, *ASIDES, CLOCK)
+SETTLING = timedelta(seconds=1)
+"""Within this, a transaction that shows on one topic shows on all of them."""
+
+
+class Lane(NamedTuple):
+    """What was found of one lane; `lag` are records of inputs that no step has reached."""
+
+    proven: Proven
+    lag: Mapping[str, int]
+    copies: int
+    told: Sequence[str]
+
+
+class Verdict(NamedTuple):
+    """What was found of all lanes."""
+
+    lanes: Sequence[Lane]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many divergences there are of each kind."""
+        return sum((lane.proven.found.counts for lane in self.lanes), Counter[str]())
+
+    @property
+    def first(self) -> Divergence | None:
+        """The first divergence of the first lane that has one."""
+        return next((each for lane in self.lanes for each in lane.proven.found.first), None)
+
+    def total(self, topic: str) -> int:
+        """The records on an output."""
+        return sum(lane.proven.told.get(topic, 0) for lane in self.lanes)
+
+
+async def verify(
+    settings: Settings, files: Sequence[Path | None], *, at_rest: bool, redis: bool, console: Console
+) -> Verdict:
+    """Prove all lanes. Raises `ConfigError` where topics, rules or the beginning of the steps are missing."""
+    async with AsyncExitStack() as stack:
+        readers = {topic: await stack.enter_async_context(reading(settings)) for topic in (*INPUTS, STEPS)}
+        main = await stack.enter_async_context(reading(settings))
+        given = await _given(settings, files, main)
+        groups = await group_offsets(settings, INPUTS) if at_rest else {}
+        with LogBar(console) as bar:
+            prover = _Prover(settings, given, readers, main, bar, at_rest=at_rest, redis=redis)
+            return Verdict([await prover.lane(lane, groups) for lane in range(settings.partitions)])
+
+
+class _Prover:
+    def __init__(
+        self,
+        settings: Settings,
+        given: Given,
+        readers: Mapping[str, LogReader],
+        main: LogReader,
+        bar: LogBar,
+        *,
+        at_rest: bool,
+        redis: bool,
+    ) -> None:
+        self._settings, self._given, self._readers, self._main = settings, given, readers, main
+        self._bar = bar
+        self._at_rest = at_rest
+        self._redis = redis
+
+    async def lane(self, lane: int, groups: Mapping[tuple[str, int], int]) -> Lane:
+        """Read what was seen, then repeat the steps; whatever comes meanwhile may be there or not."""
+        topics = TopicsOfLane(self._main, lane, self._bar, self._settings)
+        newest = (await self._main.newest(STEPS, [lane])).get(lane)
+        settled = _step_of(newest).step if newest else 0
+        if not self._at_rest:
+            await asyncio.sleep(SETTLING.total_seconds())
+        seen = {topic: await topics.seen(topic) for topic in NAMED}
+        standing, rows = await topics.newest(STANDING), await topics.newest(CHANGELOG)
+        proof = LaneProof(self._given, lane, seen, rows=rows, standing=standing, settled=settled)
+        lag = await self._repeat(lane, proof)
+        proven = proof.end()
+        self._hold_groups(proven, groups)
+        copies = await self._hold_copies(topics, seen[WARNINGS], proven)
+        await _show_seen(topics, proven)
+        return Lane(proven, lag, copies, await _events(topics, proven))
+
+    async def _repeat(self, lane: int, proof: LaneProof) -> dict[str, int]:
+        """Hand the proof one step after the other; the lag of each input after them."""
+        async with AsyncExitStack() as stack:
+            cursors = {}
+            for name in INPUTS:
+                batches = self._readers[name].whole(name, [lane])
+                cursors[name] = Cursor(await stack.enter_async_context(aclosing(batches)))
+            self._bar.begin(f"lane {lane}: repeating its steps")
+            steps = self._readers[STEPS].whole(STEPS, [lane], self._bar.show)
+            async for told in (each async for some in steps for each in some):
+                await self._step(proof, told, cursors)
+            return {} if proof.broken else await self._lag(lane, proof, cursors)
+
+    async def _step(self, proof: LaneProof, told: Record, cursors: Mapping[str, Cursor]) -> None:
+        record = _step_of(told)
+        if not proof.course.step and record.step > 1:
+            _refuse_part(record)
+        wanted = {} if proof.broken else record.ranges
+        inputs = {name: await cursors[name].up_to(end) for name, (_, end) in wanted.items()}
+        try:
+            proof.step(told, record, inputs)
+        except Unknown as error:
+            where = f"lane {record.partition}, step {record.step}"
+            raise ConfigError(
+                f"was judged by {error}", where=where, remedy="give that file with --rules"
+            ) from None
+
+    async def _lag(self, lane: int, proof: LaneProof, cursors: Mapping[str, Cursor]) -> dict[str, int]:
+        lag = {}
+        for name, cursor in cursors.items():
+            lag[name], first = await cursor.left()
+            if self._at_rest and lag[name]:
+                what = f"{lag[name]} records of {name}, from offset {first} on, were applied by no step"
+                proof.found.add(Divergence("not applied", lane, name, proof.course.step, what, offset=first))
+        return lag
+
+    def _hold_groups(self, proven: Proven, groups: Mapping[tuple[str, int], int]) -> None:
+        for (name, lane), offset in groups.items():
+            applied = proven.applied.get(name, 0)
+            if lane == proven.lane and offset != applied and proven.steps:
+                what = f"the group's offset of {name} is {offset}, the steps came to {applied}"
+                proven.found.add(Divergence("not applied", lane, name, proven.steps, what, offset=offset))
+
+    async def _hold_copies(self, topics: TopicsOfLane, told: Seen, proven: Proven) -> int:
+        if not self._redis:
+            return 0
+        places, length = await topics.copies(), self._settings.stream_length
+        for wrong in copied(proven.lane, told.places(), places, length=length, at_rest=self._at_rest):
+            proven.found.add(wrong)
+        return len(places)
+
+
+async def _given(settings: Settings, files: Sequence[Path | None], reader: LogReader) -> Given:
+    rules = [load_rules(path) for path in (settings.rules, *files)]
+    later: list[Edition] = []
+    async with aclosing(reader.whole(RULES, [0])) as batches:
+        async for records in batches:
+            later += [edition for record in records if (edition := _edition(record))]
+    return Given(
+        {each.version: each for each in rules},
+        later,
+        settings.partitions,
+        Limits(largest=settings.max_event_bytes, future_skew=settings.future_skew),
+        settings.max_row_bytes,
+        await largest_letter(settings),
+        lambda lane: belongs_to(lane, settings.partitions, settings.partitioner),
+        {name: topic_name(name, settings) for name in INPUTS},
+    )
+
+
+def _edition(record: Record) -> Edition | None:
+    """The edition of a record; one that can't be read changes nothing for a worker either."""
+    try:
+        return edition_of(record)
+    except ValueError:
+        return None
+
+
+def _step_of(record: Record) -> StepRecord:
+    try:
+        return StepRecord.model_validate_json(record.value or b"")
+    except ValidationError as error:
+        raise ConfigError(
+            f"no step that we know: {error}", where=f"{STEPS}, offset {record.offset}"
+        ) from error
+
+
+def _refuse_part(record: StepRecord) -> None:
+    raise ConfigError(
+        f"lane {record.partition} begins with step {record.step}: what lies before is gone, and can't be repeated",
+        where=f"topic {STEPS}",
+        remedy="a proof needs steps and inputs from the beginning on; keep both for as long as you want one",
+    )
+
+
+async def _show_seen(topics: TopicsOfLane, proven: Proven) -> None:
+    """Put beside what the first divergence expects what stands there."""
+    first = proven.found.first[0] if proven.found.first else None
+    if first is not None and first.topic in NAMED and first.seen is None and first.offset is not None:
+        value = await topics.value_at(first.topic, first.offset)
+        proven.found.first[0] = first._replace(seen=readable(value))
+
+
+async def _events(topics: TopicsOfLane, proven: Proven) -> list[str]:
+    """The last events of the customer whom the first divergence is about, in words."""
+    first = proven.found.first[0] if proven.found.first else None
+    if first is None or first.customer is None or proven.at_first is None:
+        return []
+    told = []
+    for name in (*FACTS, *ASIDES):
+        for record in await topics.events_of(first.customer, name, proven.at_first.get(name, 0)):
+            value = (record.value or b"a tombstone").decode(errors="replace")
+            told.append(f"{name} {record.offset}: {value}")
+    return told
