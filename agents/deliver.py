@@ -5,7 +5,7 @@ Redis down means that this app stands still and Kafka holds the line; detection 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import stamina
@@ -14,10 +14,12 @@ from faust.types import TP
 
 from agents.apps import batch_app
 from agents.deliver_copy import PartitionCopy
+from agents.health import HealthFile
 from agents.transport import Batch, BatchApp
 from monitor.adapters.clock import WallClock
 from monitor.adapters.redis_streams import RedisStreams
 from schemas.errors import StoreUnavailable
+from schemas.health import EVERY, LaneHealth
 from schemas.settings import Settings
 from schemas.streams import WARNINGS
 from schemas.topics import topic_name
@@ -43,7 +45,10 @@ class Delivery:
         self.app = batch_app(
             settings, f"{settings.app_id}-deliver", positions=self.positions, clock=self.clock
         )
+        self.health = HealthFile(settings.data_dir, "deliver")
         self._committed: dict[tuple[str, int], int] = {}
+        self._ends: dict[int, int] = {}
+        self._away: dict[int, datetime] = {}
         _wire(self)
 
     def positions(self) -> dict[tuple[str, int], int]:
@@ -59,6 +64,7 @@ class Delivery:
         if TP(self.topic, batch.partition) not in self.app.consumer.assignment():
             return
         try:
+            self._ends[batch.partition] = batch.end
             wanted = await self._insist(self._copy(batch.partition), batch)
             if wanted is not None:
                 await self.app.seek(self.topic, batch.partition, wanted)
@@ -73,9 +79,16 @@ class Delivery:
         if news and await self.app.write_offsets(news):
             self._committed = positions
 
+    def watch(self) -> None:
+        """Tell how all copies are."""
+        now = self.clock.now()
+        lanes = (self._health(copy, now) for _, copy in sorted(self.copies.items()))
+        self.health.write("running" if self.app.generation > 0 else "starting", now, lanes)
+
     def let_go(self) -> None:
         """Forget all copies: what they know may be another worker's to change from now on."""
         self.copies.clear()
+        self._away.clear()
         self._committed.clear()
 
     def _copy(self, partition: int) -> PartitionCopy:
@@ -95,11 +108,26 @@ class Delivery:
         async for attempt in stamina.retry_context(
             on=StoreUnavailable, attempts=None, timeout=None, wait_max=LONGEST_PAUSE
         ):
+            if attempt.num > 1:
+                self._away.setdefault(copy.partition, self.clock.now())
             with attempt:
                 wanted = await copy.take(batch)
-                if attempt.num > 1:
+                if self._away.pop(copy.partition, None) is not None:
                     log.info("redis.back", partition=copy.partition)
         return wanted
+
+    def _health(self, copy: PartitionCopy, now: datetime) -> LaneHealth:
+        """How the copy of a partition is; without Redis it waits."""
+        away, behind = (
+            self._away.get(copy.partition),
+            self._ends.get(copy.partition, 0) - (copy.position or 0),
+        )
+        return LaneHealth(
+            partition=copy.partition,
+            state="running" if away is None else "waiting",
+            since=away or now,
+            lag={WARNINGS: behind} if copy.position is not None and behind > 0 else {},
+        )
 
 
 def make_app(settings: Settings) -> BatchApp:
@@ -122,6 +150,14 @@ def _wire(delivery: Delivery) -> None:
     async def tell() -> None:
         if not app.rebalancing:
             await delivery.tell()
+
+    @app.timer(interval=EVERY.total_seconds())  # type: ignore[untyped-decorator]
+    async def watch() -> None:
+        delivery.watch()
+
+    @app.on_before_shutdown.connect
+    async def stop(*_args: Any, **_options: Any) -> None:
+        delivery.health.remove()
 
     @app.on_partitions_revoked.connect
     async def revoked(*_args: Any, **_options: Any) -> None:

@@ -12,6 +12,7 @@ import structlog
 from agents.owner import Lost, Owner
 from agents.transport import Batch, BatchApp
 from monitor.engine.fetched import DAWN, Fetched
+from schemas.errors import TooManyDeadLetters
 
 CROWDED, EASED = 16_000, 4_000
 """Waiting records of one input at which its reading pauses, and goes on."""
@@ -78,6 +79,9 @@ class Keeper:
         except Lost as error:
             log.warning("lane.lost", lane=self.owner.partition, why=str(error))
             self._app.rejoin()
+        except TooManyDeadLetters as error:
+            log.error("lane.stopped", lane=self.owner.partition, why=str(error))  # noqa: TRY400  theirs, not ours
+            await self._app.crash(error)
         except Exception as error:
             log.exception("lane.failed", lane=self.owner.partition)
             await self._app.crash(error)

@@ -19,7 +19,7 @@ from agents.transport import BatchApp
 from agents.worker import Detection
 from monitor.adapters.rule_files import load_rules
 from monitor.adapters.topics import co_partitioned, largest_letter
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, MonitorError
 from schemas.settings import Settings
 
 Role = Literal["detect", "deliver"]
@@ -31,7 +31,8 @@ COLLECT = (200_000, 50, 1_000)
 def run(settings: Settings, role: Role) -> None:
     """Run one worker in this process until it is told to stop (SIGTERM, SIGINT).
 
-    Raises `ConfigError` where rules, topics or the data folder are wrong, `StoreUnavailable` where Kafka isn't there.
+    Raises `ConfigError` where rules, topics or the data folder are wrong, `StoreUnavailable` where Kafka isn't there,
+    `TooManyDeadLetters` and `Stalled` where it will not go on.
     """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(settings.log_level))
     rules = load_rules(settings.rules)
@@ -52,7 +53,12 @@ def _execute(app: BatchApp, settings: Settings) -> None:
         logging.getLogger(name).setLevel(theirs)
     worker = faust.Worker(app, loglevel=theirs, redirect_stdouts=False, quiet=True)
     worker.spinner = None  # it would write escape codes into logs
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    except SystemExit:  # by which Faust ends in any case
+        if isinstance(worker.crash_reason, MonitorError):
+            raise worker.crash_reason from None
+        raise
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
+from agents.letter_limit import LetterLimit
 from monitor.domain.assess import Failure
 from monitor.engine.fetched import Fetched
 from monitor.engine.lane import Lane
@@ -78,7 +79,8 @@ MakeLane = Callable[[Rows, LaneRow | None], Lane]
 class Owner:
     """One lane from takeover to its first doubt: `recover` once its rows are there; `take` and `advance`.
 
-    `topics` gives the names of inputs on the broker; a dead letter is cut to `longest_letter` bytes.
+    `topics` gives the names of inputs on the broker; a dead letter is cut to `longest_letter` bytes. At most
+    `letter_share` of the last records may be dead letters.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Owner:
         *,
         longest_letter: int,
         topics: Mapping[str, str] = NO_NAMES,
+        letter_share: float = 1.0,
     ) -> None:
         self.partition = partition
         self.counts: Counter[str] = Counter()
@@ -96,6 +99,7 @@ class Owner:
         self._make_lane = make_lane
         self._longest_letter = longest_letter
         self._topics = topics
+        self._limit = LetterLimit(letter_share)
         self._lane: Lane | None = None
         self._rows: Rows | None = None
         self._committing = asyncio.Lock()
@@ -139,6 +143,7 @@ class Owner:
     async def _commit(self, step: Step) -> None:
         rows = step.rows()
         try:
+            self._limit.check(step.counts)
             offset = await self._known(step, rows)
             if self._rows is not None:
                 self._rows.put(rows, offset)

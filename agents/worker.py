@@ -10,12 +10,14 @@ from typing import Any
 import structlog
 
 from agents.apps import batch_app
+from agents.health import HealthFile, lane_health, total
 from agents.keeper import Keeper
 from agents.owner import Owner, Rows
 from agents.producer import KafkaProducer
 from agents.rulebook import Rulebook
 from agents.table import CustomerTable
 from agents.transport import Batch, BatchApp
+from agents.watchdog import Watchdog
 from monitor.adapters.clock import WallClock
 from monitor.adapters.partitioners import belongs_to
 from monitor.domain.rules import RuleSet
@@ -25,6 +27,7 @@ from monitor.engine.editions import FIRST
 from monitor.engine.fetched import ASIDES, CLOCK, DAWN
 from monitor.engine.lane import Lane, Place, Timing
 from monitor.engine.step import LaneRow, is_lane_key, lane_key, lane_row_from_bytes
+from schemas.health import EVERY
 from schemas.settings import Settings
 from schemas.topics import topic_name
 
@@ -52,6 +55,9 @@ class Detection:
         self.longest_letter = longest_letter
         self.clock = WallClock()
         self.keepers: dict[int, Keeper] = {}
+        self.health = HealthFile(settings.data_dir, "detect")
+        self.watchdog = Watchdog(settings.stall_after)
+        self._taken_over = self.clock.now()
         self.names = {topic_name(name, settings): name for name in (*FACTS, *ASIDES, CLOCK)}
         self.app = batch_app(settings, settings.app_id, positions=self.positions, clock=self.clock)
         self.table = CustomerTable(
@@ -73,6 +79,8 @@ class Detection:
     async def take_over(self, partitions: set[int]) -> None:
         """Let go of all lanes and make producers for ours, which fences and settles whoever had them before."""
         await self.let_go()
+        self.watchdog.rest()
+        self._taken_over = self.clock.now()
         await self.rulebook.start()
         for partition in sorted(partitions):
             producer = KafkaProducer(self.settings, partition)
@@ -83,6 +91,7 @@ class Detection:
                 self._lane(partition),
                 longest_letter=self.longest_letter,
                 topics={name: topic for topic, name in self.names.items()},
+                letter_share=self.settings.dead_letter_share,
             )
             self.keepers[partition] = Keeper(owner, self.app, self.names, self.clock.now)
         log.info("lanes.taken_over", lanes=sorted(partitions), generation=self.app.generation)
@@ -122,6 +131,27 @@ class Detection:
             log.warning("clock.stepped", by=str(step), followed=False)
         for keeper in self.keepers.values():
             keeper.wake()
+
+    def watch(self) -> None:
+        """Tell how all lanes are. Raises `Stalled` where one stands still."""
+        now, settings = self.clock.now(), self.settings
+        looks = {
+            partition: lane.look() if (lane := keeper.owner.lane) is not None else None
+            for partition, keeper in self.keepers.items()
+        }
+        recovered = {partition: look for partition, look in looks.items() if look is not None}
+        self.watchdog.look(recovered, now)
+        if recovered and len(recovered) == len(looks):
+            self.watchdog.keep_alive()
+        allowance = settings.late_allowance if settings.clock == "wall" else None
+        lanes = (
+            lane_health(
+                each, look, self.watchdog.since(each, now) if look else self._taken_over, now, allowance
+            )
+            for each, look in sorted(looks.items())
+        )
+        counts = total(keeper.owner.counts for keeper in self.keepers.values())
+        self.health.write("running" if self.app.generation > 0 else "starting", now, lanes, counts)
 
     def _lane(self, partition: int) -> Any:
         settings = self.settings
@@ -171,10 +201,16 @@ def _wire(detection: Detection) -> None:
     async def let_go(*sender: Any, **options: Any) -> None:
         await detection.let_go()
 
+    async def watch() -> None:
+        detection.watch()
+
     async def stop(*sender: Any, **options: Any) -> None:
+        detection.watchdog.rest()
         await detection.let_go()
         await detection.rulebook.stop()
+        detection.health.remove()
 
     app.timer(interval=TICK.total_seconds())(tick)
+    app.timer(interval=EVERY.total_seconds())(watch)
     app.on_partitions_revoked.connect(let_go)
     app.on_before_shutdown.connect(stop)

@@ -120,6 +120,8 @@ def _allowed(field: dict[str, Any]) -> str:
         return ", ".join(f"`{value}`" for value in kind["enum"])
     if "minimum" in kind:
         return f"{kind['minimum']}" + (f" to {kind['maximum']}" if "maximum" in kind else " and more")
+    if "exclusiveMinimum" in kind:
+        return f"above {kind['exclusiveMinimum']:g}, up to {kind['maximum']:g}"
     if kind.get("examples"):
         return "a duration"
     return {"boolean": "`true`, `false`", "string": _FORMATS.get(kind.get("format", ""), "a text")}[

@@ -40,6 +40,14 @@ class ContractError(MonitorError):
         super().__init__(f"{reason}: {detail}")
 
 
+class TooManyDeadLetters(MonitorError):
+    """Theirs, in bulk: a lane stops before it buries what a bad deploy upstream made of its input."""
+
+
+class Stalled(MonitorError):
+    """Ours: a lane stands still though it could get on; the worker ends, for another start may help."""
+
+
 class DeliveryError(MonitorError):
     """A subscriber's endpoint said no; `again` tells whether asking again can help."""
 

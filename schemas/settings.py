@@ -76,6 +76,13 @@ class Settings(BaseModel):
     max_row_bytes: int = Field(
         65_536, ge=4096, le=900_000, description="The longest row of one customer's state."
     )
+    dead_letter_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Which share of a lane's last 1,000 records may be dead letters, before the worker stops "
+        "(exit code 4); 1 never stops it.",
+    )
     history_until: Instant | None = Field(
         None,
         description="Going live with history: what lies before this moment is known, but nobody is warned of it. "
@@ -86,6 +93,11 @@ class Settings(BaseModel):
     processes: int = Field(1, ge=1, le=256, description="Worker processes on this host.")
     broker_patience: Span = Field(
         timedelta(minutes=1), description="For how long to try to reach Kafka before giving up."
+    )
+    stall_after: Span = Field(
+        timedelta(minutes=2),
+        description="After how long a worker that stands still though records wait says so and ends, to be started "
+        "again.",
     )
     stream_length: int = Field(100_000, ge=1, description="Entries kept in each Redis stream.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

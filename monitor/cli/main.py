@@ -11,13 +11,14 @@ from monitor.cli import customers, dead_letters, local, rules, topics, warnings_
 from monitor.cli.backtest import backtest_command
 from monitor.cli.demo import demo_command
 from monitor.cli.explain import explain_command
+from monitor.cli.health import health_command
 from monitor.cli.load import load_command
 from monitor.cli.replay import replay_command
 from monitor.cli.settings import settings_command
 from monitor.cli.tail import tail_command
 from monitor.cli.verify import verify_command
 from monitor.cli.worker import worker_command
-from schemas.errors import ConfigError, StoreUnavailable
+from schemas.errors import ConfigError, MonitorError, Stalled, StoreUnavailable, TooManyDeadLetters
 
 app = typer.Typer(
     help="Churn warnings on Kafka for customers who fall silent or complain.",
@@ -38,18 +39,27 @@ app.command("load")(load_command)
 app.command("tail")(tail_command)
 app.command("worker")(worker_command)
 app.command("verify")(verify_command)
+app.command("health")(health_command)
 app.command("demo")(demo_command)
 
 
+EXIT_CODES: dict[type[MonitorError], int] = {
+    ConfigError: 2,
+    StoreUnavailable: 3,
+    TooManyDeadLetters: 4,
+    Stalled: 5,
+}
+"""What ends a command, by whose fault it is; each is told in one line."""
+
+
 def main() -> None:
-    """Run the command line; exit code 2: put your settings right, 3: a server is not there."""
+    """Run the command line."""
     _log_to_stderr()
     try:
         app()
-    except ConfigError as error:
-        _fail(error, code=2)
-    except StoreUnavailable as error:
-        _fail(error, code=3)
+    except tuple(EXIT_CODES) as error:
+        typer.echo(f"churn-monitor: {error}", err=True)
+        sys.exit(EXIT_CODES[type(error)])
 
 
 def _log_to_stderr() -> None:
@@ -65,11 +75,6 @@ def _log_to_stderr() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-
-
-def _fail(error: Exception, *, code: int) -> None:
-    typer.echo(f"churn-monitor: {error}", err=True)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ OPENING = f"""<!-- Made by `python -m monitor.cli.reference`; change the command
 `{PROGRAM}` and its commands, each with what `--help` says of it.
 
 Exit codes: 0 all is well; 1 as the command says; 2 something you gave is wrong (an option, a setting, a rule
-file), told in one line; 3 a server is not there. What is true for all commands stands in [settings](settings.md).
+file), told in one line; 3 a server is not there; 4 most of an input is
+bad; 5 a worker stood still. What is true for all commands stands in [settings](settings.md).
 """
 
 

@@ -18,6 +18,9 @@ GRACE = timedelta(seconds=8)
 MOST_RESTARTS = 5
 """How often one worker is started again before all give up."""
 
+LASTING = (2, 3, 4)
+"""Exit codes of what another start would meet again: settings, servers, an input full of bad records."""
+
 log = structlog.get_logger()
 
 
@@ -63,7 +66,7 @@ class Supervisor:
             code = process.poll()
             if code is None or self._stopping:
                 continue
-            if code in (2, 3) or self._restarts[part] >= MOST_RESTARTS:
+            if code in LASTING or self._restarts[part] >= MOST_RESTARTS:
                 log.error("worker.gave_up", worker=part.name, code=code)
                 return code if code > 0 else 1
             self._restarts[part] += 1

@@ -36,6 +36,11 @@ class Anew:
             insort(self._names, customer)
         return True
 
+    @property
+    def left(self) -> int:
+        """How many are still to be judged."""
+        return 0 if self.after is None else len(self._names) - bisect_right(self._names, self.after)
+
     def next(self, most: int) -> Slice | None:
         """The next so many; None where all is done."""
         if self.after is None:

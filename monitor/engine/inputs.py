@@ -62,6 +62,19 @@ class Inputs:
         """How many records of this input were fetched and wait for others."""
         return len(self._by_name[name].waiting)
 
+    def lag(self) -> dict[str, int]:
+        """How many positions of each input lie between what was applied and the end that was told last."""
+        ends = ((each.name, each.end, each.applied) for each in self._by_name.values())
+        return {name: end - applied for name, end, applied in ends if end is not None and end > applied}
+
+    def heard(self) -> datetime | None:
+        """When any input was last asked with success."""
+        return max((each.asked for each in self._by_name.values() if each.asked is not None), default=None)
+
+    def held_by(self) -> datetime | None:
+        """When the facts were asked that have nothing waiting, and so hold back the others: the longest ago of them."""
+        return min((each.asked or DAWN for each in self._facts if not each.waiting), default=None)
+
     def skip_to(self, name: str, position: int) -> int:
         """Go on from `position` where the log has lost what lay before; returns how many positions were lost."""
         each = self._by_name[name]

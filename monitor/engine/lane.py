@@ -20,6 +20,7 @@ from monitor.engine.customers import Customers
 from monitor.engine.editions import FIRST, Edition, Editions
 from monitor.engine.fetched import COMMANDS, DAWN, MOMENT, PROFILES, Fetched
 from monitor.engine.inputs import Inputs, Ranges
+from monitor.engine.look import Look
 from monitor.engine.merge import END_OF_TIME, Connection, Key
 from monitor.engine.passage import Passage, Waiting, WaitingAside
 from monitor.engine.step import LANE_ROW_VERSION, LaneRow, Step
@@ -93,6 +94,21 @@ class Lane:
     def waiting(self, name: str) -> int:
         """How many records of this input were fetched and wait for others."""
         return self._inputs.waiting(name)
+
+    def look(self) -> Look:
+        """Where this lane is now."""
+        inputs, customers = self._inputs, self.customers
+        return Look(
+            self._number,
+            self.clock,
+            customers.deadlines.first(),
+            self._edition.number,
+            inputs.lag(),
+            {name: number for name in inputs.names if (number := inputs.waiting(name))},
+            inputs.heard(),
+            inputs.held_by(),
+            customers.anew.left,
+        )
 
     def skip_to(self, name: str, position: int) -> int:
         """Go on from `position` where the log has lost what lay before; returns how many positions were lost."""

@@ -73,6 +73,11 @@ def test_each_replica_has_a_store_of_its_own(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["worker", "deliver"])
+def test_a_worker_says_whether_it_is_healthy(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"] == ["CMD", "churn-monitor", "health"]
+
+
+@pytest.mark.parametrize("name", ["worker", "deliver"])
 def test_a_worker_waits_for_the_topics(name: str) -> None:
     assert SERVICES[name]["depends_on"]["topics"] == {"condition": "service_completed_successfully"}
 
