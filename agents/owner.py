@@ -156,7 +156,7 @@ class Owner:
         self.counts["transitions"] += len(step.transitions)
 
     def _report(self, failure: Failure) -> None:
-        """Tell of each rule that raised once; it goes on being passed over, and counted."""
+        """Tell of each rule that raised once, by the first customer for whom it is switched off; all are counted."""
         if failure.rule not in self._reported:
             self._reported.add(failure.rule)
             log.error("rule.failed", rule=failure.rule, customer=failure.customer, exc_info=failure.error)

@@ -15,7 +15,7 @@ from rich.text import Text
 from monitor.cli.explain_facts import due, fact_lines
 from monitor.cli.warning_lines import COLOURS, OVER, printable
 from monitor.domain.words import in_words, on_day
-from monitor.offline.explain import Change, Explanation, Fires, Stands, Unfound
+from monitor.offline.explain import Change, Explanation, Fires, Stands, Switched, Unfound
 from monitor.offline.explain_ahead import Ahead, Hold
 from monitor.offline.explain_lacks import Lacks
 from monitor.offline.standing import StandingWarning
@@ -39,6 +39,8 @@ def show_explanation(told: Explanation, people: Console) -> None:
     )
     if told.unfound:
         _section(people, "Stand, though not by the rules in use here", [_lines(map(_unfound, told.unfound))])
+    if told.switched_off:
+        _section(people, "Switched off for this customer", [_lines(map(_switched, told.switched_off))])
     _section(people, "Would fire if nothing happens", _fires(told.fires))
     _section(people, "Can't fire by time alone", _lacks(told.lacks))
     _section(people, "Held back", [_lines(map(_hold, told.holds))] if told.holds else [])
@@ -76,6 +78,10 @@ def _row(told: Explanation) -> Iterator[tuple[str, str]]:
 
 def _unfound(each: Unfound) -> tuple[str, str]:
     return _subject(each.rule, each.about), f"{each.severity} since {on_day(each.since)}, warning {each.id}"
+
+
+def _switched(each: Switched) -> tuple[str, str]:
+    return each.rule, f"raised {each.raised} on {on_day(each.at)}; not judged until the rules change"
 
 
 def _section(people: Console, heading: str, parts: Sequence[RenderableType]) -> None:

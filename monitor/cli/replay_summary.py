@@ -128,7 +128,8 @@ def _losses(tally: Tally) -> Table:
 def _hints(report: Report) -> Iterator[str]:
     records = report.tally.records
     if records["rule_failed"]:
-        yield f"{counted(records['rule_failed'], 'judgement')} failed, which no rule may: please report it."
+        often = counted(records["rule_failed"], "time")
+        yield f"{often} a rule raised, which none may, and was switched off for that customer: please report it."
     if not records["applied"]:
         yield "No event at all could be applied."
     if records["late"] > MANY_LATE * records["applied"]:

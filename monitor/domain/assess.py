@@ -24,7 +24,8 @@ from monitor.domain.life import (
 )
 from monitor.domain.rules.base import Finding, Rule
 from monitor.domain.rules.scoped import for_state
-from monitor.domain.state import RESOLVED, STANDING, Standing, State
+from monitor.domain.rules.score import PartRaised
+from monitor.domain.state import RESOLVED, STANDING, SWITCHED_OFF, Standing, State, SwitchedOff
 
 Verdict = tuple[list[Transition], tuple[Standing, ...], list[datetime | None]]
 """What was decided: transitions in order, the warnings after them, and when each rule wants to look again.
@@ -38,7 +39,7 @@ class Failure(NamedTuple):
 
     rule: str
     customer: str
-    error: Exception
+    error: BaseException
 
 
 def assess(
@@ -70,9 +71,29 @@ def assess(
         except Exception as error:
             if failures is None:
                 raise
-            failures.append(Failure(rule.terms.name, customer, error))
+            failures.append(_failure(rule, customer, error))
         checks.append(check)
     return transitions, standing, checks
+
+
+def switched_off(
+    before: tuple[SwitchedOff, ...], failures: Iterable[Failure], now: datetime
+) -> tuple[SwitchedOff, ...]:
+    """The rules that are off for a customer now that these have failed; the very same where there is no room left."""
+    known = {each.rule for each in before}
+    new = {
+        each.rule: SwitchedOff(each.rule, now, type(each.error).__name__[:64])
+        for each in failures
+        if each.rule not in known
+    }
+    return (*before, *new.values())[:SWITCHED_OFF] if new and len(before) < SWITCHED_OFF else before
+
+
+def _failure(rule: Rule, customer: str, error: Exception) -> Failure:
+    """That a rule has raised, or a part of it, which is a rule itself."""
+    if isinstance(error, PartRaised):
+        return Failure(error.rule, customer, error.__cause__ or error)
+    return Failure(rule.terms.name, customer, error)
 
 
 def sooner(one: datetime | None, other: datetime | None) -> datetime | None:

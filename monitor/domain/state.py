@@ -184,13 +184,26 @@ class Life(msgspec.Struct, frozen=True, array_like=True):
     reason: str | None = None
 
 
+SWITCHED_OFF = 48
+"""Rules that may be switched off for one customer: no rule set makes a row grow without bound."""
+
+
+class SwitchedOff(msgspec.Struct, frozen=True, array_like=True):
+    """That a rule raised such an error at `at`, by a mistake of ours, and is not judged for this customer any more."""
+
+    rule: str
+    at: datetime
+    error: str
+
+
 class Row(msgspec.Struct, frozen=True, array_like=True):
-    """All that a lane keeps of one customer."""
+    """All that a lane keeps of one customer; rules that are `off` stay so until the rules change."""
 
     version: int = VERSION
     state: State = State()
     warnings: tuple[Standing, ...] = ()
     life: Life | None = None
+    off: tuple[SwitchedOff, ...] = ()
 
 
 NEW = Row()

@@ -100,7 +100,7 @@ class Customers:
         row = self._opened(customer)
         if row is NEW and not self._belongs(customer.encode()):
             return WRONG_PARTITION
-        rules = self.rules.of(customer)
+        rules = self.rules.for_row(customer, row)
         outcome = heeded(customer, row.state, row.warnings, rules.by_name, told, now)
         if isinstance(outcome, RejectedCommand):
             return outcome

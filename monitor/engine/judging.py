@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from monitor.domain.assess import Failure, assess, changed_rules, sooner
+from msgspec.structs import replace
+
+from monitor.domain.assess import Failure, assess, changed_rules, sooner, switched_off
 from monitor.domain.life import Transition, next_change
 from monitor.domain.observe import flavour_of, observe
 from monitor.domain.rule_change import Change, because_of_change, ended_by_change, left_alone
@@ -27,7 +29,8 @@ Check = tuple[int, datetime | None]
 class Judged(NamedTuple):
     """A customer after a judgement: the row, which is the very same where nothing changed, and what is told of it.
 
-    `checks` are those of all that was asked. `failures` are rules that raised.
+    `checks` are those of all that was asked. `failures` are rules that raised, and are off for the customer by now,
+    as far as a row has room for them.
     """
 
     row: Row
@@ -48,7 +51,7 @@ class Judging:
         before, stood, life, lives = row.state, row.warnings, row.life, self.lives
         flavour = flavour_of(fact)
         state = observe(before, fact, mark, flavour)
-        rules = self.rules.of(customer)
+        rules = self.rules.for_row(customer, row)
         touched = rules.touched_by(flavour, stood, state.rhythm.orders)
         if state.forgotten != before.forgotten:
             touched = rules.touched_by_forgetting(touched, state, stood)
@@ -60,16 +63,15 @@ class Judging:
                 state = placed
                 if before.events or before.marks:  # else no other rule has anything to go by
                     touched = rules.everything
-        return self._judged(customer, Row(VERSION, state, stood, life), touched, now, asks=asks)
+        return self._judged(customer, Row(VERSION, state, stood, life, row.off), touched, now, asks=asks)
 
     def at_deadline(self, customer: str, row: Row, place: int, now: datetime) -> Judged:
         """Judge by the rule at this place; for `LIFE` ask for the stage, and for the tier, for the rules may be new."""
         if place == LIFE:
-            seen = self._seen(row, row.state, row.warnings)
-            if seen is not row:
+            if self._seen(row, row.state, row.warnings) is not row:
                 return self.whole(customer, row, row.state, row.warnings, now)
             return self._judged(customer, row, NO_RULES, now, asks=True)
-        rules = self.rules.of(customer)
+        rules = self.rules.for_row(customer, row)
         only = {place: rules.rules[place]}
         if place in rules.scores:
             return self._judged(customer, row, NO_RULES, now, scores=only)
@@ -79,13 +81,17 @@ class Judging:
         self, customer: str, row: Row, state: State, standing: tuple[Standing, ...], now: datetime
     ) -> Judged:
         """Judge by all rules, with these facts and warnings in place of the row's."""
-        rules = self.rules.of(customer)
+        rules = self.rules.for_row(customer, row)
         seen = self._seen(row, state, standing)
         return self._judged(customer, seen, rules.everything, now, scores=rules.scores, asks=True)
 
     def anew(self, customer: str, row: Row, change: Change, now: datetime) -> Judged:
-        """Judge by rules that have changed: what ends now ends because of that."""
-        rules = self.rules.of(customer)
+        """Judge by rules that have changed: what ends now ends because of that.
+
+        Those that were off for the customer have another chance.
+        """
+        row = replace(row, off=()) if row.off else row
+        rules = self.rules.for_row(customer, row)
         standing, told = ended_by_change(customer, row.warnings, rules.by_name, change, now)
         left = left_alone(standing, change)
         # Who has no next check would never look again by itself: it has to be judged now.
@@ -103,10 +109,10 @@ class Judging:
     def checks(self, customer: str, row: Row, clock: datetime) -> Iterator[Check]:
         """When each rule and the stage want to look again at a row as it stands at `clock`.
 
-        A rule that raises is asked at `clock`: the judgement has its own way with it.
+        A rule that raises here is judged at `clock`, and raises there.
         """
-        rules, before = self.rules.of(customer), clock - MOMENT
-        for place in range(len(rules.rules)):
+        rules, before = self.rules.for_row(customer, row), clock - MOMENT
+        for place in (*rules.everything, *rules.scores):
             try:
                 check = self._next_check(rules, place, row, before)
             except Exception:  # noqa: BLE001  whatever it raises, the others have to be judged
@@ -135,7 +141,7 @@ class Judging:
         told, standing, found = assess(customer, state, stood, placed.values(), now, failures)
         checks: Iterable[Check] = zip(placed, found, strict=True)
         if standing is not stood or scores:
-            rules = self.rules.of(customer)
+            rules = self.rules.for_row(customer, seen)
             scores = scores or rules.resting_on(changed_rules(stood, standing))
             more, standing, _ = assess(customer, state, standing, scores.values(), now, failures)
             told += more
@@ -143,9 +149,17 @@ class Judging:
         if self.lives is not None and (asks or told):
             life, check = self.lives.lived(life, state, standing, now)
             checks = (*checks, (LIFE, check))
+        if failures and (off := switched_off(seen.off, failures, now)) is not seen.off:
+            return self._judged_again(customer, replace(seen, off=off), failures, now)
         if standing is not stood or life is not seen.life:
-            seen = Row(VERSION, state, standing, life)
+            seen = Row(VERSION, state, standing, life, seen.off)
         return Judged(seen, told, checks, failures)
+
+    def _judged_again(self, customer: str, seen: Row, failures: list[Failure], now: datetime) -> Judged:
+        """Judge by all rules that are left, as if those that are off now had never been asked."""
+        judged = self.whole(customer, seen, seen.state, seen.warnings, now)
+        none = ((place, None) for place in range(len(self.rules.rules)))
+        return Judged(judged.row, judged.told, (*none, *judged.checks), [*failures, *judged.failures])
 
     def _seen(self, row: Row, state: State, standing: tuple[Standing, ...]) -> Row:
         """The row with these facts, tier and probation of now, and these warnings; the same where none differ."""
@@ -153,7 +167,7 @@ class Judging:
             state = self.lives.placed(state, row.life)
         if state is row.state and standing is row.warnings:
             return row
-        return Row(VERSION, state, standing, row.life)
+        return Row(VERSION, state, standing, row.life, row.off)
 
     def _next_check(self, rules: RuleSet, place: int, row: Row, now: datetime) -> datetime | None:
         rule = for_state(rules.rules[place], row.state)

@@ -65,6 +65,14 @@ class Change(msgspec.Struct, frozen=True):
     cause: Cause | None
 
 
+class Switched(msgspec.Struct, frozen=True):
+    """A rule that raised an error at a moment, by a mistake of churn-monitor's, and is not judged for the customer."""
+
+    rule: str
+    at: datetime
+    raised: str
+
+
 class Unfound(msgspec.Struct, frozen=True):
     """A warning that stands, though the rules in use here don't find it at this moment."""
 
@@ -104,6 +112,7 @@ class Explanation(msgspec.Struct, frozen=True):
     unfound: list[Unfound] = []
     row: RunningRow | None = None
     life: LifeTold | None = None
+    switched_off: list[Switched] = []
 
 
 def explained(
@@ -111,7 +120,7 @@ def explained(
 ) -> Explanation:
     """Explain a customer whose row is as it stands at `now`; `rules` are those of `file`, `told` all transitions."""
     state = row.state
-    rules = rules.applying(customer, state)
+    rules = rules.applying(customer, row)
     coming = {rule.terms.name: ahead(rule, row, now) for rule in rules.rules}
     open_ = [each for each in row.warnings if each.phase != "resolved"]
     stands = [each for each in open_ if _finds(rules, state, each, now)]
@@ -138,6 +147,7 @@ def explained(
         [change_of(each) for each in reversed(told[-NEWEST:])],
         [_unfound(each) for each in open_ if each not in stands],
         life=life_told(row, rules, now),
+        switched_off=[Switched(each.rule, each.at, each.error) for each in row.off],
     )
 
 
@@ -163,7 +173,7 @@ def _unfound(each: Standing) -> Unfound:
 def _stands(
     customer: str, row: Row, warning: Standing, rules: RuleSet, coming: Sequence[Ahead], now: datetime
 ) -> Stands:
-    told = told_warning(customer, row.state, warning, rules, now)
+    told = told_warning(customer, row, warning, rules, now)
     shadow = rules.by_name[warning.rule].terms.shadow
     ahead = next((each for each in coming if each.about == warning.about), None)
     return Stands(told, warning.phase == "pending", shadow, ahead)

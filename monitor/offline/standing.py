@@ -41,7 +41,7 @@ def standing_at(
     The rows must be as they are at `moment`. Only rules of these names count; None are all.
     """
     told = [
-        told_warning(customer, row.state, warning, rules, moment)
+        told_warning(customer, row, warning, rules, moment)
         for customer, row in rows
         for warning in firing(row)
         if (names is None or warning.rule in names) and not rules.by_name[warning.rule].terms.shadow
@@ -64,12 +64,12 @@ def firing(row: Row) -> Iterator[Standing]:
 
 
 def told_warning(
-    customer: str, state: State, warning: Standing, rules: RuleSet, moment: datetime
+    customer: str, row: Row, warning: Standing, rules: RuleSet, moment: datetime
 ) -> StandingWarning:
     """One warning that stands, as it is told at `moment`."""
-    rule = for_state(rules.of(customer).by_name[warning.rule], state)
-    finding = next((each for each in rule.judge(state, moment)[0] if each.about == warning.about), None)
-    evidence = rule.evidence(state, finding, moment) if finding else _kept(rule, warning, moment)
+    state, mine = row.state, rules.for_row(customer, row)
+    rule = for_state(mine.by_name[warning.rule], state)
+    evidence = _found(rule, state, warning, moment) if warning.rule not in mine.off else _left(warning, row)
     advice = rule.terms.adviser.advise(customer, state, moment)
     return StandingWarning(
         warning.id,
@@ -83,6 +83,25 @@ def told_warning(
         rule.resolves_when(warning.about),
         advice.value_at_risk,
         advice.next_step,
+    )
+
+
+def _found(rule: Rule, state: State, warning: Standing, moment: datetime) -> Evidence:
+    """What a warning rests on by now."""
+    finding = next((each for each in rule.judge(state, moment)[0] if each.about == warning.about), None)
+    return rule.evidence(state, finding, moment) if finding else _kept(rule, warning, moment)
+
+
+def _left(warning: Standing, row: Row) -> Evidence:
+    """What there is to say of a warning whose rule, or all that it rests on, is off for the customer."""
+    off = next((each for each in row.off if each.rule == warning.rule), row.off[0])
+    return Evidence(
+        title=f"left as it was on {on_day(off.at)}, when {off.rule} was switched off for this customer",
+        saw=f"{off.rule} raised {off.error}, by a mistake of churn-monitor's",
+        measure="unknown",
+        threshold="unknown",
+        origin="default",
+        basis="not judged until the rules change",
     )
 
 

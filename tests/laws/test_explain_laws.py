@@ -55,7 +55,7 @@ def test_what_is_not_told_does_not_come(
 def test_what_fires_has_held_and_what_ends_has_been_gone_for_as_long_as_the_rule_asks(
     state: State, rule: dict[str, Any], wait: timedelta, share: float
 ) -> None:
-    judge, now = rule_set(rule).applying("ada", state).rules[0], (state.latest or EPOCH) + wait
+    judge, now = rule_set(rule).applying("ada", Row(state=state)).rules[0], (state.latest or EPOCH) + wait
     standing = assess("ada", state, (), (judge,), now)[1]
     pending = {each.about for each in standing if each.phase == "pending"}
     for each in ahead(judge, Row(state=state), now):
@@ -70,7 +70,7 @@ def test_what_fires_has_held_and_what_ends_has_been_gone_for_as_long_as_the_rule
 @moderate
 @given(state=states, rule=rules, wait=waits)
 def test_what_is_held_is_not_found_until_then(state: State, rule: dict[str, Any], wait: timedelta) -> None:
-    judge, now = rule_set(rule).applying("ada", state).rules[0], (state.latest or EPOCH) + wait
+    judge, now = rule_set(rule).applying("ada", Row(state=state)).rules[0], (state.latest or EPOCH) + wait
     held = hold(judge, state, now)
     if held is not None:
         assert held.since < held.until
@@ -87,4 +87,4 @@ def test_a_rule_is_told_of_in_one_place(state: State, rule: dict[str, Any], wait
     transitions, standing, _ = assess("ada", state, (), judging.of("ada").rules, now)
     told = explained("ada", Row(state=state, warnings=standing), file, judging, transitions, now)
     assert bool(told.standing or told.fires) != bool(told.lacks)
-    assert len(told.standing) == len(found(judging.applying("ada", state).rules[0], state, now))
+    assert len(told.standing) == len(found(judging.applying("ada", Row(state=state)).rules[0], state, now))

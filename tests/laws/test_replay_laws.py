@@ -17,6 +17,7 @@ from monitor.engine.lane import Lane, Timing
 from monitor.engine.outputs import outputs
 from monitor.engine.step import Step
 from schemas.steps import StepRecord
+from tests.laws.fragile import fragile_set
 from tests.laws.lanes import (
     END,
     LONGEST,
@@ -38,6 +39,21 @@ from tests.laws.lanes import (
 from tests.laws.strategies import at, fact, rule_set, rule_sets, stories
 
 some_logs = st.builds(logs, stories(most=20), gaps=st.integers(1, 3), until=moments)
+FRAGILE = fragile_set(
+    {"name": "fragile", "kind": "count", "of": "ticket.opened", "n": 1, "within": "3d", "keep": "10h"},
+    {"name": "fragile_too", "kind": "count", "of": "contact.made", "n": 1, "within": "2d"},
+    {"name": "quiet", "kind": "silence", "of": "order.placed", "quiet_for": "2d"},
+    {
+        "name": "risk",
+        "kind": "score",
+        "at_least": 0.5,
+        "for": "5h",
+        "parts": [{"rule": name, "weight": 1} for name in ("fragile", "fragile_too", "quiet")],
+    },
+)
+"""Rules with mistakes, which raise for some customers."""
+
+rule_sets = rule_sets | st.just(FRAGILE)
 moderate = settings(max_examples=50)
 timings = st.sampled_from(
     (

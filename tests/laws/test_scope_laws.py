@@ -12,7 +12,7 @@ from monitor.domain.observe import flavour_of, observe
 from monitor.domain.profile import profile_of
 from monitor.domain.rules import Finding, Rule, RuleSet, compile_rules
 from monitor.domain.rules.scoped import Off, for_state
-from monitor.domain.state import NOBODY, State
+from monitor.domain.state import NOBODY, Row, State
 from schemas.rules import RuleFile
 from tests.laws.strategies import (
     CUSTOMERS,
@@ -64,7 +64,7 @@ def test_a_rule_judges_as_the_scope_has_it_that_is_for_the_customer(
 def test_the_terms_are_those_of_the_scope_and_say_whose_they_are(
     rule: dict[str, Any], customer: str, state: State
 ) -> None:
-    for mine in compile_rules(file_of(rule)).applying(customer, state).rules:
+    for mine in compile_rules(file_of(rule)).applying(customer, Row(state=state)).rules:
         others = alone(rule, customer, state).rules
         assert isinstance(mine, Off) == (not others)
         for other in others:

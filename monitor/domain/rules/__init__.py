@@ -7,11 +7,12 @@ from typing import Any
 
 from monitor.domain.rules.base import LEVEL, Evidence, Finding, Judgement, Rule
 from monitor.domain.rules.compiled import compiled, customer_terms
+from monitor.domain.rules.left_out import resting_on_nothing, without_parts
 from monitor.domain.rules.only_for import OnlyFor
 from monitor.domain.rules.scoped import for_state
 from monitor.domain.rules.score import Score
 from monitor.domain.stages import CustomerTerms
-from monitor.domain.state import FLAVOURS, Standing, State
+from monitor.domain.state import FLAVOURS, Row, Standing, State
 from schemas import rules as spec
 
 __all__ = [
@@ -46,6 +47,7 @@ class RuleSet:
     A rule is known to a lane by its place in `rules`; to the world by its name. Scores change with what the rules find
     that they rest on, and need no event or deadline of their own: `everything` is without them. `customers` says when
     a customer is new, lost or important; without it nobody is. `named` are the sets of customers that scopes name.
+    Those that are `off` have their place, and are not judged.
     """
 
     def __init__(
@@ -54,29 +56,49 @@ class RuleSet:
         version: str,
         customers: CustomerTerms | None = None,
         named: Mapping[str, RuleSet] = NOBODY,
+        off: frozenset[str] = frozenset(),
     ) -> None:
         self.rules = rules
         self.named = named
+        self.off = off
         self.customers = customers
         self.version = version
         self.by_name = {rule.terms.name: rule for rule in rules}
-        self.scores = {place: rule for place, rule in enumerate(rules) if isinstance(rule, Score)}
-        self.everything = {place: rule for place, rule in enumerate(rules) if place not in self.scores}
+        judged = {place: rule for place, rule in enumerate(rules) if rule.terms.name not in off}
+        self.scores = {place: rule for place, rule in judged.items() if isinstance(rule, Score)}
+        self.everything = {place: rule for place, rule in judged.items() if place not in self.scores}
         self.waiting_scores = {place: score for place, score in self.scores.items() if score.terms.waits}
         self._resting: dict[str, Placed] = {}
         self._touched: dict[tuple[str, int], Placed] = {}
         self._ended: dict[str, dict[str, int]] = {}
         self._together: dict[tuple[object, ...], Placed] = {}
         borders = [each for rule in rules if isinstance(rule, OnlyFor) for each in rule.borders]
+        self._without: dict[frozenset[str], RuleSet] = {}
         self._many = max(borders, default=-1) + 1
 
     def of(self, customer: str) -> RuleSet:
         """The rules as they are for a customer, each at the same place."""
         return self.named.get(customer, self)
 
-    def applying(self, customer: str, state: State) -> RuleSet:
-        """The very rules by which a customer in this state is judged, none of them with scopes any more."""
-        rules = tuple(for_state(rule, state) for rule in self.of(customer).rules)
+    def for_row(self, customer: str, row: Row) -> RuleSet:
+        """The rules by which a customer with this row is judged: those that are off for them are left out."""
+        rules = self.named.get(customer, self)
+        return rules if not row.off else rules.without(frozenset(each.rule for each in row.off))
+
+    def without(self, names: frozenset[str]) -> RuleSet:
+        """The rules where these are off, each at the same place; scores are made of the others."""
+        found = self._without.get(names)
+        if found is None:
+            _make_room(self._without)
+            rules = tuple(without_parts(rule, names) for rule in self.rules)
+            off = names | resting_on_nothing(self.rules, names)
+            found = self._without[names] = RuleSet(rules, self.version, self.customers, off=off)
+        return found
+
+    def applying(self, customer: str, row: Row) -> RuleSet:
+        """The very rules by which a customer with this row is judged, none of them off or with scopes any more."""
+        mine = self.for_row(customer, row)
+        rules = tuple(for_state(rule, row.state) for rule in mine.rules if rule.terms.name not in mine.off)
         return RuleSet(rules, self.version, self.customers)
 
     def touched_by(self, flavour: str, standing: tuple[Standing, ...], orders: int) -> Placed:
@@ -145,7 +167,7 @@ def _is_touched(rule: Rule, kind: str, flavour: str, orders: int) -> bool:
     return rule.touched_by(kind, flavour)
 
 
-def _make_room(remembered: dict[Any, Placed]) -> None:
+def _make_room(remembered: dict[Any, Any]) -> None:
     if len(remembered) >= REMEMBERED:
         remembered.clear()
 

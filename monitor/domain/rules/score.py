@@ -12,11 +12,26 @@ from monitor.domain.state import State
 from schemas.warnings import Cause
 
 
+class PartRaised(Exception):
+    """A part of a score raised, which is the rule of this name."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
 class Part(msgspec.Struct, frozen=True):
     """Another rule, and what it adds while it finds something."""
 
     rule: Rule
     weight: float
+
+    def judge(self, state: State, now: datetime) -> Judgement:
+        """What the rule finds. Raises `PartRaised` if it raises."""
+        try:
+            return self.rule.judge(state, now)
+        except Exception as error:
+            raise PartRaised(self.rule.terms.name) from error
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -43,7 +58,7 @@ class Score(msgspec.Struct, frozen=True):
         return any(part.rule.ended_by(kind, flavour) for part in self.parts)
 
     def judge(self, state: State, now: datetime) -> Judgement:
-        judged = [(part.weight, *part.rule.judge(state, now)) for part in self.parts]
+        judged = [(part.weight, *part.judge(state, now)) for part in self.parts]
         check = min((check for *_, check in judged if check is not None), default=None)
         begins = sorted(
             (min(finding.since for finding in findings), weight) for weight, findings, _ in judged if findings
@@ -53,7 +68,7 @@ class Score(msgspec.Struct, frozen=True):
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
         whole = sum(part.weight for part in self.parts)
-        found = {part.rule.terms.name: part.weight for part in self.parts if part.rule.judge(state, now)[0]}
+        found = {part.rule.terms.name: part.weight for part in self.parts if part.judge(state, now)[0]}
         score = sum(found.values()) / whole
         return Evidence(
             title=f"risk score {score:.2f}: {', '.join(found)}",
