@@ -25,7 +25,8 @@ class Rhythm(msgspec.Struct, frozen=True, array_like=True):
     """Orders in number and time; gaps are kept in seconds, as floats, because they are averaged.
 
     `marks` is a ring of the newest order times. `before` is the smoothed gap at the oldest mark (None where no gap
-    lies before it), `smoothed` the same at the newest mark: both are one fold over all gaps, left to right.
+    lies before it), `smoothed` the same at the newest mark: both are one fold over all gaps, left to right. `repeated`
+    counts orders on a day (UTC) that had one; a late one, older than all marks, is taken for the only one of its day.
     """
 
     orders: int = 0
@@ -34,6 +35,12 @@ class Rhythm(msgspec.Struct, frozen=True, array_like=True):
     marks: bytes = rings.EMPTY
     before: float | None = None
     smoothed: float | None = None
+    repeated: int = 0
+
+    @property
+    def days(self) -> int:
+        """On how many days (UTC) there were orders."""
+        return self.orders - self.repeated
 
     @property
     def gaps(self) -> int:
@@ -56,23 +63,32 @@ def with_order(rhythm: Rhythm, at: datetime, packed: bytes | None = None) -> Rhy
     if at < last:
         return _with_late_order(rhythm, at)
     before, smoothed, marks = rhythm.before, rhythm.smoothed, rhythm.marks
-    smoothed = _blend(smoothed, (at - last).total_seconds())
+    gap = at - last
+    smoothed = _blend(smoothed, gap.total_seconds())
+    repeated = rhythm.repeated + (gap.days == 0 and at.day == last.day)
     if len(marks) == FULL:
         before, marks = _blend(before, rings.first_gap(marks)), marks[rings.WIDTH :]
-    return Rhythm(rhythm.orders + 1, rhythm.first, at, marks + packed, before, smoothed)
+    return Rhythm(rhythm.orders + 1, rhythm.first, at, marks + packed, before, smoothed, repeated)
 
 
 def _with_late_order(rhythm: Rhythm, at: datetime) -> Rhythm:
     first = min(rhythm.first or at, at)
     before, marks, orders = rhythm.before, rhythm.marks, rhythm.orders + 1
+    repeated = rhythm.repeated + _is_on_a_day_of(rhythm, at)
     full = rings.count(marks) == MARKS
     if full and at < rings.first(marks):
-        return Rhythm(orders, first, rhythm.last, marks, before, rhythm.smoothed)
+        return Rhythm(orders, first, rhythm.last, marks, before, rhythm.smoothed, repeated)
     longer = rings.added(marks, at, MARKS + 1)
     if full:
         before = _blend(before, rings.first_gap(longer))
         longer = longer[rings.WIDTH :]
-    return Rhythm(orders, first, rhythm.last, longer, before, _fold(before, longer))
+    return Rhythm(orders, first, rhythm.last, longer, before, _fold(before, longer), repeated)
+
+
+def _is_on_a_day_of(rhythm: Rhythm, at: datetime) -> bool:
+    """Whether one of the orders whose times are kept fell on that day."""
+    known = (rhythm.first, *rings.times(rhythm.marks))
+    return any(each is not None and each.date() == at.date() for each in known)
 
 
 def _fold(before: float | None, marks: bytes) -> float | None:

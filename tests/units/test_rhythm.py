@@ -52,6 +52,28 @@ def test_the_plain_mean_is_right_however_late_orders_come(moments: list[datetime
     assert (rhythm.first, rhythm.last) == (min(moments), max(moments))
 
 
+close = st.lists(st.integers(0, 200).map(lambda hours: EPOCH + hours * HOUR), min_size=1, max_size=30)
+
+
+@given(moments=close)
+def test_orders_in_time_give_the_days_with_orders(moments: list[datetime]) -> None:
+    assert rhythm_of(sorted(moments)).days == len({moment.date() for moment in moments})
+
+
+@given(moments=close.filter(lambda moments: len(moments) <= MARKS))
+def test_the_days_with_orders_are_right_in_any_order_of_as_many_orders_as_are_kept(
+    moments: list[datetime],
+) -> None:
+    assert rhythm_of(moments).days == len({moment.date() for moment in moments})
+
+
+def test_a_late_order_is_found_to_share_the_day_of_the_first_though_that_is_not_kept() -> None:
+    before = rhythm_of([at(24 * place) for place in range(1, MARKS + 3)])
+    assert before.days == MARKS + 2
+    assert with_order(before, at(24 + 5)).days == MARKS + 2
+    assert with_order(before, at(0)).days == MARKS + 3
+
+
 @given(moments=moments.filter(lambda moments: len(moments) <= MARKS))
 def test_the_smoothed_mean_is_right_in_any_order_of_as_many_orders_as_are_kept(
     moments: list[datetime],

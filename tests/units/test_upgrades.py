@@ -89,3 +89,9 @@ def test_a_case_from_before_amounts_goes_on() -> None:
         state, fact("order.invoiced", {"invoice_id": "I2", "amount": 5.0, "due": LATER}, hour=72)
     )
     assert cases_of(told_again.cases)["invoice:I2"].amount == 5.0
+
+
+def test_a_rhythm_from_before_days_were_counted_takes_each_order_for_a_day_of_its_own() -> None:
+    rhythm = [3, EPOCH, EPOCH, b"", None, None]
+    state = from_bytes(msgspec.msgpack.encode([2, [3, EPOCH, b"", rhythm], []])).state
+    assert state.rhythm.days == 3
