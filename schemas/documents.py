@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from schemas.asyncapi import asyncapi
 from schemas.messages import PAYLOADS
 from schemas.rules import RuleFile
+from schemas.score_models import BgNbdFile
 from schemas.settings import CONFIG_VARIABLE, DEFAULT_FILE, PREFIX, Settings
 from schemas.spans import told_span
 from schemas.topics import PLANNED, TOPICS, TopicSpec
@@ -33,7 +34,11 @@ def documents() -> Iterator[tuple[Path, str]]:
     for topic, payload in PAYLOADS.items():
         schema = _schema(payload, f"What is on the topic {topic}")
         yield FOLDER / "schemas" / f"{topic}.json", _json(schema)
-    yield FOLDER / "schemas" / "rule-file.json", _json(_schema(RuleFile, "A rule file"))
+    yield FOLDER / "schemas" / "rule-file.json", _json(_rule_file())
+    yield (
+        FOLDER / "schemas" / "score-model.json",
+        _json(_schema(BgNbdFile, "A model and its fitted parameters")),
+    )
     yield FOLDER / "asyncapi.yaml", yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)
     yield FOLDER / "settings.md", settings_page()
     yield FOLDER / "topics.md", topics_page()
@@ -134,6 +139,13 @@ _FORMATS = {"path": "a path", "password": "a secret", "date-time": "a moment suc
 
 def _schema(payload: Any, title: str) -> dict[str, Any]:
     return {"$schema": DIALECT, "title": title, **TypeAdapter(payload).json_schema()} | {"title": title}
+
+
+def _rule_file() -> dict[str, Any]:
+    """A rule file may name the file of a model; wherever else rules stand, its parameters stand with them."""
+    schema = _schema(RuleFile, "A rule file")
+    schema["$defs"]["ScorePart"]["properties"]["model"]["anyOf"].insert(0, {"type": "string"})
+    return schema
 
 
 def _json(content: dict[str, Any]) -> str:

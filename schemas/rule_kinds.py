@@ -27,6 +27,7 @@ from schemas.rule_parts import (
     listed,
 )
 from schemas.rule_scopes import ScopedRule
+from schemas.score_models import Judging
 from schemas.spans import Span
 
 HABIT = 3
@@ -270,10 +271,26 @@ class Sequence(ScopedRule):
 
 
 class ScorePart(RulePart):
-    """What one other rule adds to a score while it finds something."""
+    """What one other rule adds to a score while it finds something, or a model while it expects too little.
 
-    rule: str
+    By the model, a repeat buyer is expected to make fewer than `below` purchases `within` a time.
+    """
+
+    rule: str | None = None
+    model: Judging | None = None
+    within: Span | None = None
+    below: float | None = Field(None, gt=0, le=1000)
     weight: float = Field(gt=0, le=100)
+
+    @model_validator(mode="after")
+    def _of_a_rule_or_a_model(self) -> ScorePart:
+        if (self.rule is None) == (self.model is None):
+            raise ValueError("give either rule or model")
+        if self.model is None and (self.within or self.below):
+            raise ValueError("within and below need a model")
+        if self.model is not None and (self.within is None or self.below is None):
+            raise ValueError("a model needs within and below: fewer than so many purchases in that time")
+        return self
 
 
 class EffortPart(RulePart):
@@ -309,7 +326,7 @@ class EffortParts(RulePart):
 class Score(ScopedRule):
     """Weighted parts; the score is their share of the whole, from 0 to 1.
 
-    The parts are other rules of the file, or measures of customer effort.
+    The parts are other rules of the file and what a model expects, or measures of customer effort.
     """
 
     kind: Literal["score"]
@@ -321,6 +338,6 @@ class Score(ScopedRule):
     def _parts_or_effort(self) -> Score:
         if bool(self.parts) == (self.effort is not None):
             raise ValueError("give either parts or effort")
-        if len(self.parts) == 1:
+        if len(self.parts) == 1 and self.parts[0].model is None:
             raise ValueError("parts: one rule is no score; give two or more")
         return self

@@ -55,7 +55,7 @@ class RuleFile(RulePart):
         names = {rule.name for rule in self.rules if rule.kind != "score" or rule.effort is not None}
         for rule in self.rules:
             for part in rule.parts if rule.kind == "score" else ():
-                if part.rule not in names:
+                if part.rule is not None and part.rule not in names:
                     raise ValueError(
                         f"{rule.name}: parts: no rule that a score can rest on is called {part.rule!r}"
                     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -32,3 +32,26 @@ class BgNbdFile(BaseModel):
     last: date
     fitted_to: tuple[str, ...]
     one_time_buyers: Literal["days since the last order"] = "days since the last order"
+
+
+WITHIN = {"r": (1e-3, 20.0), "alpha": (1e-4, 1e5), "a": (1e-3, 1e3), "b": (1e-3, 1e3)}
+"""Parameters by which customers can be judged: others come of a history that doesn't tell them."""
+
+
+def _no_name(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    raise ValueError("only a rule file can name a file: give the parameters themselves")
+
+
+def _tells_something(model: BgNbdFile) -> BgNbdFile:
+    for name, (least, most) in WITHIN.items():
+        value = getattr(model, name)
+        if not least <= value <= most:
+            told = f"{name} is {value:g}, not from {least:g} to {most:g}: the history it was fitted to is too short"
+            raise ValueError(told)
+    return model
+
+
+Judging = Annotated[BgNbdFile, BeforeValidator(_no_name), AfterValidator(_tells_something)]
+"""A model that customers are judged by while they are watched, its parameters standing where it is used."""

@@ -1,6 +1,6 @@
 """A YAML text as a model of a contract, and what pydantic finds wrong with it in our words.
 
-The models are those with a list of `rules`, each rule with its `kind`: rule files and scenarios.
+Those with a list of `rules`, each rule with its `kind`, are rule files and scenarios; others may be anything.
 """
 
 from __future__ import annotations
@@ -46,9 +46,10 @@ class _Teller:
     def __init__(self, model: type[BaseModel], text: YamlText) -> None:
         self._model = model
         self._text = text
+        rules = model.model_fields.get("rules")
         self._kinds = [
             kind
-            for rule in _models_in(model.model_fields["rules"].annotation)
+            for rule in (_models_in(rules.annotation) if rules else ())
             for kind in get_args(rule.model_fields["kind"].annotation)
         ]
 

@@ -5,13 +5,19 @@ Schemas know what they may say.
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
+from functools import reduce
 from importlib.resources import files
+from operator import getitem
 from pathlib import Path
+from typing import Any
 
 from monitor.domain.rules import RuleSet, compile_rules
 from schemas.errors import ConfigError
-from schemas.rule_files import parse_rules, read_rules
+from schemas.rule_files import named_models, parse_model, parsed_rules, read_rules
 from schemas.rules import RuleFile
+from schemas.score_models import BgNbdFile
 from schemas.yaml_files import YamlText
 
 SHIPPED = "monitor/rules.yaml"
@@ -24,7 +30,7 @@ def load_rules(path: Path | None) -> RuleSet:
 
 def load_rule_file(path: Path | None) -> RuleFile:
     """The rules of a file as they stand there; None is the file that ships. Raises `ConfigError`."""
-    return parse_rules(rule_text(path), told_path(path))
+    return parsed_rules(load_rule_text(path))
 
 
 def rule_text(path: Path | None) -> str:
@@ -35,8 +41,34 @@ def rule_text(path: Path | None) -> str:
 
 
 def load_rule_text(path: Path | None) -> YamlText:
-    """The text of a rule file, whatever stands in it. Raises `ConfigError` where it is no YAML."""
-    return read_rules(rule_text(path), told_path(path))
+    """The text of a rule file, whatever stands in it, and the models that it names.
+
+    Raises `ConfigError` where it is no YAML, or a model is none.
+    """
+    text = read_rules(rule_text(path), told_path(path))
+    return text if path is None else with_models(text, path.parent)
+
+
+def with_models(text: YamlText, folder: Path) -> YamlText:
+    """The text with the models of the files that it names in the place of their names, which are relative to a folder.
+
+    Raises `ConfigError` where there is no such file, or no model in it.
+    """
+    named = list(named_models(text))
+    content: Any = deepcopy(text.content) if named else text.content
+    for location, name in named:
+        path = folder / name
+        if not path.is_file():
+            told, remedy = f"no such file: {path}", "`churn-monitor backtest --save-model` writes one"
+            raise text.error(told, location, remedy)
+        *above, key = location
+        reduce(getitem, above, content)[key] = load_model(path)
+    return replace(text, content=content)
+
+
+def load_model(path: Path) -> BgNbdFile:
+    """The fitted parameters of a model; raises `ConfigError`."""
+    return parse_model(read_text(path, remedy="give a file that --save-model wrote"), str(path))
 
 
 def told_path(path: Path | None) -> str:

@@ -11,10 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pydantic import ValidationError
 from rich.console import Console
 
-from monitor.adapters.rule_files import read_text
+from monitor.adapters.rule_files import load_model
 from monitor.cli.backtest_save import Saving
 from monitor.cli.backtest_tables import show_backtest
 from monitor.cli.replay_bar import ReplayBar
@@ -90,16 +89,7 @@ def _read(history: History, started: datetime, people: Console) -> Purchases:
 
 
 def _model(path: Path | None) -> tuple[BgNbdFile, str] | None:
-    if path is None:
-        return None
-    text = read_text(path, remedy="give a file that --save-model wrote")
-    try:
-        return BgNbdFile.model_validate_json(text), path.name
-    except ValidationError as error:
-        told = error.errors()[0]
-        place = ".".join(map(str, told["loc"])) or None
-        remedy = "give a file that --save-model wrote"
-        raise ConfigError(told["msg"], where=str(path), key=place, remedy=remedy) from error
+    return None if path is None else (load_model(path), path.name)
 
 
 def _save_model(job: Job, bought: Purchases) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from monitor.adapters.rule_files import rule_text, told_path
+from monitor.adapters.rule_files import rule_text, told_path, with_models
 from monitor.domain.words import counted
 from monitor.offline.backtest.report import Backtest
 from monitor.offline.backtest.saved import improved, improved_text
 from schemas.errors import ConfigError
+from schemas.rule_files import read_rules
 from schemas.rules import RuleFile
+from schemas.yaml_files import YamlText
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,7 @@ class Saving:
         if not rules:
             people.print(f"{self.path} is not written: no other threshold is proposed for any rule.")
             return False
-        text = improved_text(
-            rule_text(self.rules), told_path(self.rules), file, rules, found, self._command(found)
-        )
+        text = improved_text(rule_text(self.rules), self._read, file, rules, found, self._command(found))
         self._write(text)
         people.print(
             f"{self.path}: {counted(len(rules), 'rule')} with another threshold, all else as before."
@@ -52,6 +52,10 @@ class Saving:
             people.print(f"  {each.name}: {each.told}")
         people.print("Next:", *self._next(files), sep="\n  ")
         return True
+
+    def _read(self, text: str) -> YamlText:
+        """The rules as they read where they will stand: models are named relative to that place."""
+        return with_models(read_rules(text, told_path(self.rules)), self.path.parent)
 
     def _write(self, text: str) -> None:
         try:

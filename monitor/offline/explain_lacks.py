@@ -105,9 +105,8 @@ def _more(rule: Count, spec: AnyRule, state: State, now: datetime) -> Needed:
 
 
 def _score(rule: Score, state: State, now: datetime) -> Needed:
-    whole = sum(part.weight for part in rule.parts)
-    found = sum(part.weight for part in rule.parts if part.rule.judge(state, now)[0])
-    return "other rules that find something", f"a score of {found / whole:.2f} of {rule.at_least:.2f}"
+    so_far = f"a score of {rule.share(state, now):.2f} of {rule.at_least:.2f}"
+    return "other rules that find something" if rule.names else "a second purchase", so_far
 
 
 def _enough(rule: Decline | Elsewhere, state: State) -> Needed | None:

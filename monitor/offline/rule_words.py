@@ -28,7 +28,7 @@ def watched(rule: Common) -> str:
     content = content_of(rule)
     where = content.get("where", {})
     events = [_chosen(each, where) for key in ("of", "after") for each in many(content.get(key))]
-    parts = [f"{part['rule']} × {part['weight']:g}" for part in many(content.get("parts"))]
+    parts = [f"{_part(part)} × {part['weight']:g}" for part in many(content.get("parts"))]
     measures = [*many(content.get("measure")), *_effort(content.get("effort", {}))]
     return _either([*events, *measures, *parts]) or "scores"
 
@@ -43,6 +43,13 @@ def threshold(rule: Rule) -> str:
     others = [_other(key, value) for key, value in own.items() if key not in told]
     words = [" ".join(told.values())] if told else []
     return ", ".join([*words, *others]) or "as soon as it happens"
+
+
+def _part(part: Content) -> str:
+    """What a part of a score goes by."""
+    if "rule" in part:
+        return str(part["rule"])
+    return f"fewer than {part['below']:g} purchases expected within {part['within']}"
 
 
 def _effort(parts: Content) -> list[str]:

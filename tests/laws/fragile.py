@@ -46,5 +46,8 @@ def _fragile(rule: Rule) -> Rule:
 def _with_parts(rule: Rule, made: dict[str, Rule]) -> Rule:
     if not isinstance(rule, Score):
         return rule
-    parts = tuple(Part(made.get(part.rule.terms.name, part.rule), part.weight) for part in rule.parts)
-    return Score(rule.terms, parts, rule.at_least)
+    parts = (
+        Part(made.get(part.rule.terms.name, part.rule), part.weight) if isinstance(part, Part) else part
+        for part in rule.parts
+    )
+    return Score(rule.terms, tuple(parts), rule.at_least)

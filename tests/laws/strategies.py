@@ -406,13 +406,45 @@ efforts = st.builds(
 )
 
 
+def fitted(r: float, alpha: float, a: float, b: float) -> dict[str, Any]:
+    """A model with these parameters, as it stands in a rule file."""
+    of = {"log_likelihood": -1.0, "customers": 2, "repeat_buyers": 1, "fitted_to": ["orders.csv"]}
+    return {"r": r, "alpha": alpha, "a": a, "b": b, "first": "2025-01-01", "last": "2025-12-31", **of}
+
+
+def _expecting(model: dict[str, Any], within: str, below: float) -> dict[str, Any]:
+    return {"model": model, "within": within, "below": below, "weight": 1}
+
+
+_models = st.sampled_from(
+    [(0.243, 4.414, 0.793, 2.426), (2.0, 1.0, 1.0, 1.0), (0.5, 0.1, 4.0, 1.0), (5.0, 0.5, 0.02, 9.0)]
+).map(lambda parameters: fitted(*parameters))
+_expecting_parts = st.builds(
+    _expecting, _models, st.sampled_from(("3d", "90d")), st.sampled_from((1e-4, 0.05, 0.3, 1.0, 4.0))
+)
+expectations = st.builds(
+    lambda parts, share: {"kind": "score", "parts": parts, "at_least": share},
+    st.lists(_expecting_parts, min_size=1, max_size=3),
+    st.sampled_from((0.2, 0.5, 1.0)),
+)
+
+
 def _only_for(rule: dict[str, Any], orders: dict[str, int]) -> dict[str, Any]:
     return rule | {"orders": orders} if orders else rule
 
 
-def scored(rules: Sequence[dict[str, Any]], share: float, waits: dict[str, str]) -> RuleSet:
-    """These rules, and a score of them all behind them."""
-    parts = [{"rule": f"r{place}", "weight": 1 + place} for place in range(len(rules))]
+def scored(
+    rules: Sequence[dict[str, Any]], share: float, waits: dict[str, str], expecting: list[dict[str, Any]]
+) -> RuleSet:
+    """These rules, and a score of them all behind them, with what a model expects."""
+    resting = [
+        {"rule": f"r{place}", "weight": 1 + place}
+        for place, rule in enumerate(rules)
+        if "parts" not in rule  # a score can't rest on another one
+    ]
+    if len(resting) + len(expecting) < 2:  # one rule is no score
+        return rule_set(*rules)
+    parts = resting + expecting
     score = {"name": "score", "kind": "score", "at_least": share, "parts": parts, **waits}
     return rule_set(*rules, score)
 
@@ -462,6 +494,7 @@ _exact = st.one_of(
     streaks(),
     sequences,
     efforts,
+    expectations,
 )
 _so_many: st.SearchStrategy[dict[str, int]] = st.sampled_from(
     ({}, {}, {}, {"max": 1}, {"max": 2}, {"min": 2}, {"min": 1, "max": 2}, {"min": 2, "max": 3})
@@ -521,6 +554,12 @@ _plain_sets = st.lists(rules, min_size=1, max_size=4).map(lambda drawn: rule_set
 living_sets = st.builds(living, st.lists(rules, max_size=3), customer_lives())
 rule_sets = st.one_of(
     _plain_sets,
-    st.builds(scored, st.lists(rules, min_size=2, max_size=3), st.sampled_from((0.3, 0.6, 1.0)), _waits),
+    st.builds(
+        scored,
+        st.lists(rules, min_size=2, max_size=3),
+        st.sampled_from((0.3, 0.6, 1.0)),
+        _waits,
+        st.just([]) | st.lists(_expecting_parts, min_size=1, max_size=2),
+    ),
     living_sets,
 )

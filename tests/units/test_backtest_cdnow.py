@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.commands import churn_monitor
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -93,6 +94,41 @@ def test_scores_by_the_fit_to_the_sample(cdnow: Path, model: Path) -> None:
     assert found["expected_purchases"] == pytest.approx(0.732, abs=0.002)
     # 0.700 is that of the parameters fitted to the master itself; those of the sample rank a little worse.
     assert found["one_minus_p_alive"] == pytest.approx(0.697, abs=0.001)
+
+
+LEAVING = """\
+version: 1
+rules:
+  - name: leaving
+    kind: score
+    at_least: 0.6
+    parts:
+      - {model: bgnbd.json, within: 90d, below: 0.5, weight: 1}
+      - {model: bgnbd.json, within: 90d, below: 0.25, weight: 1}
+      - {model: bgnbd.json, within: 90d, below: 0.1, weight: 1}
+"""
+
+
+@pytest.fixture(scope="module")
+def leaving(model: Path) -> Path:
+    """The rules of the page on backtests, beside the model that they name."""
+    path = model.parent / "leaving.yaml"
+    path.write_text(LEAVING)
+    assert LEAVING.split("rules:\n")[1] in (ROOT / "docs/how-to/backtest.md").read_text()
+    return path
+
+
+def test_a_score_of_what_is_expected_ranks_nearly_as_well(cdnow: Path, model: Path, leaving: Path) -> None:
+    found = aucs(
+        backtest(cdnow / "CDNOW_master.txt.gz", "--split", SPLIT, "--model", model, "--rules", leaving)
+    )
+    assert found["risk score: leaving"] == pytest.approx(0.710, abs=0.001)
+
+
+def test_who_is_expected_to_buy_little_stands_under_warning(cdnow: Path, leaving: Path) -> None:
+    rules = "--rules", leaving, "--at", SPLIT
+    ran = churn_monitor("replay", cdnow / "CDNOW_sample.txt", "--customer", 1, *rules)
+    assert "394 warnings stand at 1997-10-01, about 394 customers." in ran.out + ran.err
 
 
 def test_there_are_as_many_gaps_and_stops(master: Ran) -> None:

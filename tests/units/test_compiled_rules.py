@@ -13,7 +13,7 @@ from monitor.domain.rules.count import Count
 from monitor.domain.rules.silence import Fixed, Personal, Silence
 from monitor.domain.state import FLAVOURS, Standing, State
 from schemas.rule_files import parse_rules
-from tests.laws.strategies import at, rule_set
+from tests.laws.strategies import at, fact, fitted, observed, rule_set
 
 DAY = timedelta(days=1)
 QUIET: dict[str, Any] = {"kind": "silence", "of": "order.placed", "quiet_for": "14d"}
@@ -140,3 +140,25 @@ def test_the_version_changes_with_what_rules_say_and_not_with_how_they_are_writt
         for each in (text, same, text.replace("14d", "15d"))
     ]
     assert versions[0] == versions[1] != versions[2]
+
+
+def test_a_score_of_other_rules_is_for_those_with_so_many_orders_too() -> None:
+    parts = [{"rule": "r0", "weight": 1}, {"rule": "r1", "weight": 1}]
+    score = {"kind": "score", "parts": parts, "at_least": 0.5, "orders": {"max": 1}}
+    rule = rule_set(QUIET, COMPLAINTS, score).rules[2]
+    once = observed([fact("order.placed", {"amount": 1.0}, hour=0, name="A")])
+    twice = observed([fact("order.placed", {"amount": 1.0}, hour=hour, name=str(hour)) for hour in (0, 1)])
+    assert [len(rule.judge(state, at(24 * 15))[0]) for state in (once, twice)] == [1, 0]
+
+
+def test_a_score_without_its_rules_is_left_with_what_a_model_expects() -> None:
+    expecting = {"model": fitted(0.2, 4, 0.8, 2.4), "within": "90d", "below": 0.5, "weight": 1}
+    parts = [{"rule": "r0", "weight": 1}, expecting]
+    scores = [
+        {"kind": "score", "parts": parts, "at_least": 1, "orders": {"min": 2}},
+        {"kind": "score", "parts": [{"rule": "r0", "weight": 1}] * 2, "at_least": 1, "orders": {"min": 2}},
+    ]
+    left = rule_set(QUIET, *scores).without(frozenset({"r0"}))
+    assert left.off == {"r0", "r2"}
+    twice = observed([fact("order.placed", {"amount": 1.0}, hour=hour, name=str(hour)) for hour in (0, 48)])
+    assert len(left.rules[1].judge(twice, at(24 * 400))[0]) == 1

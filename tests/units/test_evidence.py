@@ -10,7 +10,7 @@ from monitor.domain.rules.base import Evidence
 from monitor.engine.events import warning_json
 from schemas.warnings import WarningEvent
 from tests.laws.lanes import logs_of, new_lane, play, transitions
-from tests.laws.strategies import at, fact, rule_set
+from tests.laws.strategies import at, fact, fitted, rule_set
 
 Happened = tuple[float, str, dict[str, Any]]
 
@@ -153,6 +153,41 @@ def test_what_nothing_is_known_of_is_no_part_of_the_effort() -> None:
     [firing] = told({"kind": "score", "effort": effort, "at_least": 0.5}, *happened, until=9)
     assert firing.evidence is not None
     assert firing.evidence.title == "customer effort 0.75: 3 days of waiting (0.75) per solved ticket"
+
+
+CDNOW = fitted(0.2426, 4.4136, 0.7929, 2.4259)
+LEAVING: dict[str, Any] = {
+    "kind": "score",
+    "at_least": 0.5,
+    "parts": [
+        {"model": CDNOW, "within": "90d", "below": 0.5, "weight": 3},
+        {"model": CDNOW, "within": "30d", "below": 0.05, "weight": 1},
+    ],
+}
+
+
+def test_fewer_purchases_expected() -> None:
+    [firing] = told(LEAVING, order(0), order(7), order(14), order(21.5), until=100)
+    assert firing.evidence == Evidence(
+        title="risk score 0.75: 0.50 purchases expected within 90 days",
+        saw="0.50 purchases expected within 90 days (limit 0.5) 0.75",
+        measure="0.75",
+        threshold="0.50",
+        origin="default",
+        basis="1 of 2 parts",
+    )
+    assert firing.at == at(24 * 93)
+
+
+def test_what_a_model_says_of_one_time_buyers_is_left_out() -> None:
+    opened_once = {"kind": "count", "of": "ticket.opened", "n": 1, "within": "30d"}
+    parts = [{"rule": "angry", "weight": 1}, *LEAVING["parts"]]
+    rules = rule_set({"name": "angry", **opened_once}, {"name": "rule", **LEAVING, "parts": parts})
+    events = [fact(*order(0)[1:], hour=0, name="O"), fact(*opened(3, "T")[1:], hour=72, name="T")]
+    _, firing = transitions(play(new_lane(rules), logs_of(events, until=[at(24 * 9)])))
+    assert firing.evidence is not None
+    assert firing.evidence.title == "risk score 1.00: angry"
+    assert firing.evidence.basis == "1 of 1 parts; expected purchases left out: no repeat buyer"
 
 
 def test_complaints_that_were_counted() -> None:

@@ -44,9 +44,9 @@ NOBODY: Mapping[str, RuleSet] = {}
 class RuleSet:
     """Rules in the order of their file, and which of them an event of some type can touch.
 
-    A rule is known to a lane by its place in `rules`; to the world by its name. Scores change with what the rules find
-    that they rest on, and need no event or deadline of their own: `everything` is without them. `customers` says when
-    a customer is new, lost or important; without it nobody is. `named` are the sets of customers that scopes name.
+    A rule is known to a lane by its place in `rules`; to the world by its name. `scores` change only with what other
+    rules find, and need no event or deadline of their own: `everything` is without them. `customers` says when a
+    customer is new, lost or important; without it nobody is. `named` are the sets of customers that scopes name.
     Those that are `off` have their place, and are not judged.
     """
 
@@ -65,7 +65,11 @@ class RuleSet:
         self.version = version
         self.by_name = {rule.terms.name: rule for rule in rules}
         judged = {place: rule for place, rule in enumerate(rules) if rule.terms.name not in off}
-        self.scores = {place: rule for place, rule in judged.items() if isinstance(rule, Score)}
+        self.scores = {
+            place: rule
+            for place, rule in judged.items()
+            if isinstance(rule, Score) and rule.rests_on_rules_alone
+        }
         self.everything = {place: rule for place, rule in judged.items() if place not in self.scores}
         self.waiting_scores = {place: score for place, score in self.scores.items() if score.terms.waits}
         self._resting: dict[str, Placed] = {}

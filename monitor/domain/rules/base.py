@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -106,6 +106,14 @@ Judgement = tuple[tuple[Finding, ...], datetime | None]
 """All findings that stand, at most one per subject, and the next check."""
 
 NOTHING: Judgement = ((), None)
+
+
+class Weighed(NamedTuple):
+    """What a part adds: its weight, since when (None: it doesn't count), and when that may change by time alone."""
+
+    weight: float
+    since: datetime | None
+    check: datetime | None
 
 
 class Rule(Protocol):

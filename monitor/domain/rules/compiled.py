@@ -8,6 +8,7 @@ from functools import partial
 from typing import NamedTuple, assert_never
 
 from monitor.domain.advice import adviser
+from monitor.domain.bgnbd import BgNbd
 from monitor.domain.rules.ageing import Ageing
 from monitor.domain.rules.base import AT_ONCE, LEVEL, CountStep, Rule, Step, Terms, Whose
 from monitor.domain.rules.business_hours import BusinessHours
@@ -16,6 +17,7 @@ from monitor.domain.rules.decline import Decline, Dissatisfaction, ShareStep
 from monitor.domain.rules.due import Due, LateStep
 from monitor.domain.rules.effort import CustomerEffort, Share
 from monitor.domain.rules.elsewhere import Elsewhere
+from monitor.domain.rules.expected import ExpectedPurchases
 from monitor.domain.rules.filters import Filters, LowRatings
 from monitor.domain.rules.limit import Limit
 from monitor.domain.rules.only_for import OnlyFor
@@ -62,8 +64,7 @@ def compiled(file: RuleFile, customer: str | None = None) -> tuple[Rule, ...]:
     factor = file.customers.probation_factor if file.customers is not None else 1.0
     around = _Around(tiers, factor, file.advice, {})
     for rule in sorted(file.rules, key=_is_sum):  # those rest on the others
-        rests_on = [part.rule for part in rule.parts] if rule.kind == "score" else []
-        if rule.is_on and (not rests_on or not around.judging.keys().isdisjoint(rests_on)):
+        if rule.is_on and _has_parts(rule, around.judging):
             around.judging[rule.name] = _for(customer, rule, partial(_made, whole=rule, around=around))
     return tuple(around.judging[rule.name] for rule in file.rules if rule.name in around.judging)
 
@@ -71,6 +72,13 @@ def compiled(file: RuleFile, customer: str | None = None) -> tuple[Rule, ...]:
 def _is_sum(rule: AnyRule) -> bool:
     """Whether a rule is made of what others find."""
     return rule.kind == "score" and rule.effort is None
+
+
+def _has_parts(rule: AnyRule, judging: Mapping[str, Rule]) -> bool:
+    """Whether a score has anything to go by: any other rule has."""
+    if rule.kind != "score" or rule.effort is not None:
+        return True
+    return any(part.rule is None or part.rule in judging for part in rule.parts)
 
 
 class _Around(NamedTuple):
@@ -133,8 +141,6 @@ def _made(rule: AnyRule, whose: Whose | None, *, whole: AnyRule, around: _Around
     terms = _terms(rule, whole, whose, around.advice)
     if rule.mode == "off":
         return Off(terms)
-    if rule.kind == "score" and rule.effort is None:
-        return _score(rule, terms, around.judging)
     made = _of_kind(rule, terms, around)
     return made if rule.orders is None else OnlyFor(made, rule.orders.min, rule.orders.max)
 
@@ -159,7 +165,11 @@ def _of_kind(rule: AnyRule, terms: Terms, around: _Around) -> Rule:  # noqa: PLR
         case spec.Sequence():
             return _sequence(rule, terms)
         case spec.Score():
-            return _effort(rule, terms)
+            return (
+                _score(rule, terms, around.judging)
+                if rule.effort is None
+                else _effort(rule, rule.effort, terms)
+            )
         case _:
             assert_never(rule)
 
@@ -223,10 +233,7 @@ def _sequence(rule: spec.Sequence, terms: Terms) -> Rule:
     return Unanswered(terms, after, _filters(rule.without or ()), rule.within, rule.lasts)
 
 
-def _effort(rule: spec.Score, terms: Terms) -> Rule:
-    effort = rule.effort
-    if effort is None:
-        raise AssertionError("scores of other rules are made once these are")
+def _effort(rule: spec.Score, effort: spec.EffortParts, terms: Terms) -> Rule:
     parts = _share(effort.contacts), _share(effort.hand_overs), _share(effort.waiting)
     return CustomerEffort(terms, *parts, effort.within, effort.min_tickets, rule.at_least)
 
@@ -240,8 +247,17 @@ def _share(part: spec.EffortPart | spec.WaitingPart | None) -> Share | None:
 
 def _score(rule: spec.Score, terms: Terms, judging: Mapping[str, Rule]) -> Rule:
     """The score of those parts that are on for anybody."""
-    parts = tuple(Part(judging[part.rule], part.weight) for part in rule.parts if part.rule in judging)
-    return Score(terms, parts, rule.at_least)
+    parts = (_part(part, judging) for part in rule.parts if part.rule is None or part.rule in judging)
+    return Score(terms, tuple(parts), rule.at_least)
+
+
+def _part(part: spec.ScorePart, judging: Mapping[str, Rule]) -> Part | ExpectedPurchases:
+    if part.rule is not None:
+        return Part(judging[part.rule], part.weight)
+    fitted, within, below = part.model, part.within, part.below
+    if fitted is None or within is None or below is None:
+        raise AssertionError("the contract of rule files asks for all three")
+    return ExpectedPurchases(BgNbd(fitted.r, fitted.alpha, fitted.a, fitted.b), within, below, part.weight)
 
 
 def _terms(rule: AnyRule, whole: AnyRule, whose: Whose | None, advice: Advice) -> Terms:

@@ -1,13 +1,15 @@
-"""Score: what other rules find, weighed and added."""
+"""Score: what other rules find, and what a model expects, weighed and added."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from monitor.domain.rules.base import Evidence, Finding, Judgement, Rule, Terms
+from monitor.domain.rules.base import Evidence, Finding, Judgement, Rule, Terms, Weighed
+from monitor.domain.rules.expected import ExpectedPurchases
 from monitor.domain.state import State
 from schemas.warnings import Cause
 
@@ -26,22 +28,36 @@ class Part(msgspec.Struct, frozen=True):
     rule: Rule
     weight: float
 
-    def judge(self, state: State, now: datetime) -> Judgement:
+    def touched_by(self, kind: str, flavour: str) -> bool:
+        return self.rule.touched_by(kind, flavour)
+
+    def ended_by(self, kind: str, flavour: str) -> bool:
+        return self.rule.ended_by(kind, flavour)
+
+    def weighed(self, state: State, now: datetime) -> Weighed:
         """What the rule finds. Raises `PartRaised` if it raises."""
         try:
-            return self.rule.judge(state, now)
+            findings, check = self.rule.judge(state, now)
         except Exception as error:
             raise PartRaised(self.rule.terms.name) from error
+        return Weighed(self.weight, min((finding.since for finding in findings), default=None), check)
+
+    def named(self, state: State, now: datetime) -> str:
+        return self.rule.terms.name
+
+    def told(self, state: State, now: datetime) -> str:
+        return self.rule.terms.name
 
 
 class Score(msgspec.Struct, frozen=True):
-    """Notice a customer for whom rules with `at_least` this share of all weights find something.
+    """Notice a customer for whom parts with `at_least` this share of all weights count.
 
-    Rules that are off are left out, their weights too. The next check is the earliest of any part's.
+    Rules that are off are left out, and parts that say nothing of a customer; their weights too. The next check is the
+    earliest of any part's.
     """
 
     terms: Terms
-    parts: tuple[Part, ...]
+    parts: tuple[Part | ExpectedPurchases, ...]
     at_least: float
 
     since_may_drift: ClassVar[bool] = True
@@ -49,34 +65,43 @@ class Score(msgspec.Struct, frozen=True):
     @property
     def names(self) -> frozenset[str]:
         """The rules that this one rests on."""
-        return frozenset(part.rule.terms.name for part in self.parts)
+        return frozenset(part.rule.terms.name for part in self.parts if isinstance(part, Part))
+
+    @property
+    def rests_on_rules_alone(self) -> bool:
+        """Whether it changes only with what other rules find."""
+        return all(isinstance(part, Part) for part in self.parts)
 
     def touched_by(self, kind: str, flavour: str) -> bool:
-        return any(part.rule.touched_by(kind, flavour) for part in self.parts)
+        return any(part.touched_by(kind, flavour) for part in self.parts)
 
     def ended_by(self, kind: str, flavour: str) -> bool:
-        return any(part.rule.ended_by(kind, flavour) for part in self.parts)
+        return any(part.ended_by(kind, flavour) for part in self.parts)
 
     def judge(self, state: State, now: datetime) -> Judgement:
-        judged = [(part.weight, *part.judge(state, now)) for part in self.parts]
-        check = min((check for *_, check in judged if check is not None), default=None)
-        begins = sorted(
-            (min(finding.since for finding in findings), weight) for weight, findings, _ in judged if findings
-        )
-        since = self._reached(begins)
+        weighed = self._weighed(state, now)
+        check = min((each.check for _, each in weighed if each.check is not None), default=None)
+        since = self._reached([each for _, each in weighed])
         return ((), check) if since is None else ((Finding(None, since, self.terms.severity),), check)
 
+    def share(self, state: State, now: datetime) -> float:
+        """The share of all weights that counts."""
+        weighed = [each for _, each in self._weighed(state, now)]
+        return sum(each.weight for each in weighed if each.since is not None) / (_whole(weighed) or 1.0)
+
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
-        whole = sum(part.weight for part in self.parts)
-        found = {part.rule.terms.name: part.weight for part in self.parts if part.judge(state, now)[0]}
-        score = sum(found.values()) / whole
+        weighed = self._weighed(state, now)
+        whole = _whole([each for _, each in weighed])
+        found = [(part, each.weight) for part, each in weighed if each.since is not None]
+        score = sum(weight for _, weight in found) / whole
+        names = dict.fromkeys(part.named(state, now) for part, _ in found)
         return Evidence(
-            title=f"risk score {score:.2f}: {', '.join(found)}",
-            saw=", ".join(f"{name} {weight / whole:.2f}" for name, weight in found.items()),
+            title=f"risk score {score:.2f}: {', '.join(names)}",
+            saw=", ".join(f"{part.told(state, now)} {weight / whole:.2f}" for part, weight in found),
             measure=f"{score:.2f}",
             threshold=f"{self.at_least:.2f}",
             origin=self.terms.origin,
-            basis=self.terms.noted(f"{len(found)} of {len(self.parts)} parts"),
+            basis=self.terms.noted(f"{len(found)} of {len(weighed)} parts{self._left_out(len(weighed))}"),
         )
 
     def resolves_when(self, about: str | None) -> str:
@@ -85,11 +110,25 @@ class Score(msgspec.Struct, frozen=True):
     def ended(self, state: State, about: str | None, since: datetime) -> Cause:
         return "recovered"
 
-    def _reached(self, begins: list[tuple[datetime, float]]) -> datetime | None:
+    def _weighed(self, state: State, now: datetime) -> list[tuple[Part | ExpectedPurchases, Weighed]]:
+        """The parts of which something can be said."""
+        each = ((part, part.weighed(state, now)) for part in self.parts)
+        return [(part, weighed) for part, weighed in each if weighed is not None]
+
+    def _left_out(self, weighed: int) -> str:
+        """That parts say nothing of a customer: only expected purchases can, of who has bought on one day alone."""
+        return "; expected purchases left out: no repeat buyer" if weighed < len(self.parts) else ""
+
+    def _reached(self, weighed: Sequence[Weighed]) -> datetime | None:
         """Since when the parts that stand now have weighed enough together."""
-        needed, so_far = self.at_least * sum(part.weight for part in self.parts), 0.0
+        needed, so_far = self.at_least * _whole(weighed), 0.0
+        begins = sorted((each.since, each.weight) for each in weighed if each.since is not None)
         for since, weight in begins:
             so_far += weight
             if so_far >= needed - 1e-9:
                 return since
         return None
+
+
+def _whole(weighed: Sequence[Weighed]) -> float:
+    return sum(each.weight for each in weighed)

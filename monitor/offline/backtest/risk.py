@@ -12,7 +12,6 @@ from monitor.domain.rules import Rule, RuleSet
 from monitor.domain.rules.only_for import OnlyFor
 from monitor.domain.rules.scoped import Scoped
 from monitor.domain.rules.score import Score
-from monitor.domain.state import State
 from monitor.offline.backtest.arrays import Floats
 from monitor.offline.backtest.reading import NO_RULES
 from monitor.offline.history import History
@@ -34,14 +33,8 @@ def risk_scores(
     for customer, row in run.replay.customers.standing():
         for name, rule in scores.items():
             if customer in customers:
-                found[name][customers[customer]] = risk_of(rule, row.state, split)
+                found[name][customers[customer]] = rule.share(row.state, split)
     return found
-
-
-def risk_of(rule: Score, state: State, at: datetime) -> float:
-    """The share of all weights whose rules find something."""
-    standing = sum(part.weight for part in rule.parts if part.rule.judge(state, at)[0])
-    return standing / sum(part.weight for part in rule.parts)
 
 
 def _bare(rule: Rule) -> Rule:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
@@ -11,10 +11,13 @@ from monitor.offline.backtest.words import doubts, in_days, percent
 from monitor.offline.rule_edits import KeyEdit, edits
 from monitor.offline.rule_texts import LIMITS, LimitEdit, in_one_line, limit_edits, with_limits
 from schemas.errors import ConfigError
-from schemas.rule_files import checked_rules, read_rules
+from schemas.rule_files import checked_rules
 from schemas.rules import Rule, RuleFile
+from schemas.yaml_files import YamlText
 
 WIDTH = 100
+
+ReadText = Callable[[str], YamlText]
 
 
 class Improved(NamedTuple):
@@ -41,23 +44,25 @@ def improved(file: RuleFile, found: Backtest, *, classes: bool) -> list[Improved
 
 
 def improved_text(
-    text: str, source: str, file: RuleFile, rules: Sequence[Improved], found: Backtest, command: str
+    text: str, read: ReadText, file: RuleFile, rules: Sequence[Improved], found: Backtest, command: str
 ) -> str:
     """The text of the file with these thresholds, comments kept, and a comment on each that says what was measured.
 
-    Raises `ConfigError` where the text can't be changed so that it reads as meant.
+    `read` reads a text as if it stood where the new one will. Raises `ConfigError` where the text can't be changed so
+    that it reads as meant.
     """
+    old = read(text)
     places = {rule.name: place for place, rule in enumerate(file.rules)}
     limits = [
         LimitEdit(places[each.name], _limit_of(each.proposal), list(_comment(each, found, command)))
         for each in rules
     ]
-    new = with_limits(text, read_rules(text, source), limits)
-    read, problems = checked_rules(read_rules(new, source))
-    if problems or read is None or not edits(_meant(file, rules), read).are_none():
+    new = with_limits(text, old, limits)
+    checked, problems = checked_rules(read(new))
+    if problems or checked is None or not edits(_meant(file, rules), checked).are_none():
         raise ConfigError(
             "is written so that thresholds can't be put in (are there aliases?)",
-            where=source,
+            where=old.source,
             remedy="paste what is proposed",
         )
     return new
