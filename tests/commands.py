@@ -6,10 +6,16 @@ import io
 import json
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+import typer.main
+
 from monitor.cli.main import main
+
+GET_COMMAND = cache(typer.main.get_command)
+"""The commands as typer makes them of our functions, made once, not with every run."""
 
 
 class Ran(NamedTuple):
@@ -31,6 +37,7 @@ def churn_monitor(*words: object) -> Ran:
     with (
         redirect_stdout(out),
         redirect_stderr(err),
+        patch.object(typer.main, "get_command", GET_COMMAND),
         patch.object(sys, "argv", ["churn-monitor", *map(str, words)]),
     ):
         try:

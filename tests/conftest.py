@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -20,6 +21,12 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith("CHURN_MONITOR_")]:
         del os.environ[name]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the collector need not walk it again with every test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

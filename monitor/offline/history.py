@@ -122,11 +122,8 @@ def _feeds(history: History, started: datetime, tell: Tell) -> list[Feed]:
 def _patient_collector() -> Iterator[None]:
     """Let the cyclic garbage collector rest: rows hold no cycles, and to walk all of them often is dear."""
     usual = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
     gc.set_threshold(200_000, 50, 100)
     try:
         yield
     finally:
         gc.set_threshold(*usual)
-        gc.unfreeze()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import combinations, product
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -57,12 +58,17 @@ class Turn(NamedTuple):
     waits: int
 
 
+_ASKED = (*NAMES, CLOCK)
+_SIZES = [dict(zip(_ASKED, sizes, strict=True)) for sizes in product(range(5), repeat=len(_ASKED))]
+_CLAIMS = [frozenset(names) for many in range(len(_ASKED) + 1) for names in combinations(_ASKED, many)]
+
+
 def turns(*, claim_ends: bool, most: int = 20) -> st.SearchStrategy[list[Turn]]:
     """Answers in any order and of any size; some may claim that the log ends where they end."""
-    names = st.sampled_from((*NAMES, CLOCK))
-    sizes = st.fixed_dictionaries({name: st.integers(0, 4) for name in (*NAMES, CLOCK)})
-    claims = st.frozensets(names) if claim_ends else st.just(frozenset[str]())
-    return long_lists(st.builds(Turn, sizes, claims, st.booleans(), st.integers(0, 36)), most)
+    claims = st.sampled_from(_CLAIMS) if claim_ends else st.just(_CLAIMS[0])
+    return long_lists(
+        st.builds(Turn, st.sampled_from(_SIZES), claims, st.booleans(), st.integers(0, 36)), most
+    )
 
 
 moments = st.lists(hours, max_size=3).map(lambda drawn: [*map(at, sorted(drawn)), END])

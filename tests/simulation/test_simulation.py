@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,8 @@ from tests.simulation.world import End, run
 
 CHUNK = 50
 SEEDS = 300
-SEEDS_FOR_A_MUTANT = 200
+SEEDS_IN_A_HURRY = 100
+"""As many of the seeds find out every worker that breaks the protocol; the others are for `make test`."""
 
 FROM_THE_LOG = Scenario(1, lasts=6, preloaded=True, events=14, bad=0.2, most=6)
 LIVE_ON_DISK = Scenario(
@@ -26,7 +28,11 @@ LIVE_ON_DISK = Scenario(
 )
 
 
-@pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
+def chunk(first: int) -> Any:
+    return pytest.param(first, marks=[pytest.mark.slow] if first >= SEEDS_IN_A_HURRY else [])
+
+
+@pytest.mark.parametrize("first", [chunk(first) for first in range(0, SEEDS, CHUNK)])
 def test_seeds(first: int, request: pytest.FixtureRequest) -> None:
     only = request.config.getoption("seed", default=None)
     if only is not None and first > 0:
@@ -76,13 +82,13 @@ def test_every_point_of_the_protocol_is_passed() -> None:
 
 @pytest.mark.parametrize("worker", MUTANTS, ids=lambda worker: worker.__name__)
 def test_a_worker_that_breaks_the_protocol_is_found_out(worker: type[Worker]) -> None:
-    for seed in range(SEEDS_FOR_A_MUTANT):
+    for seed in range(SEEDS_IN_A_HURRY):
         try:
             check(run(scenario(seed), worker=worker))
         except AssertionError:
             check(run(scenario(seed)))
             return
-    pytest.fail(f"{worker.__doc__} {SEEDS_FOR_A_MUTANT} seeds did not notice.")
+    pytest.fail(f"{worker.__doc__} {SEEDS_IN_A_HURRY} seeds did not notice.")
 
 
 def told(end: End) -> dict[Place, list[RawRecord]]:

@@ -103,23 +103,28 @@ def test_the_rate_wished_for_is_kept(orders: Path, rules: Path) -> None:
     assert max(rates) < 0.06
 
 
-def test_the_report_is_one_page_that_asks_for_nothing(orders: Path, rules: Path, tmp_path: Path) -> None:
-    page = tmp_path / "report.html"
-    ran = churn_monitor("backtest", orders, "--rules", rules, "--split", "2024-10-01", "-o", page)
+@pytest.fixture(scope="module")
+def reported(rules: Path, orders: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """What a backtest prints, and the page that it writes, of a file with an odd name."""
+    odd, page = (tmp_path_factory.mktemp("report") / name for name in ("a<b>&.csv", "report.html"))
+    odd.write_bytes(orders.read_bytes())
+    ran = churn_monitor("backtest", odd, "--rules", rules, "--split", "2024-10-01", "-o", page)
     assert ran.code == 0, ran.err
-    text = page.read_text()
+    return ran.out, page.read_text()
+
+
+def test_the_report_is_one_page_that_asks_for_nothing(reported: tuple[str, str]) -> None:
+    _, text = reported
     assert text.count("<svg") == 4
     assert "leaver" in text
     assert re.findall(r"(?:src|href)=[\"'](?!#)|@import|<script|<link|url\((?!#)", text) == []
     assert {url for url in re.findall(r"https?://[^\"' ]+", text) if "w3.org" not in url} == set()
 
 
-def test_a_name_in_the_report_is_escaped(rules: Path, orders: Path, tmp_path: Path) -> None:
-    odd = tmp_path / "a<b>&.csv"
-    odd.write_bytes(orders.read_bytes())
-    page = tmp_path / "report.html"
-    assert churn_monitor("backtest", odd, "--rules", rules, "-o", page).code == 0
-    assert "a&lt;b&gt;&amp;.csv" in page.read_text()
+def test_a_name_in_the_report_is_escaped(reported: tuple[str, str]) -> None:
+    _, text = reported
+    assert "a&lt;b&gt;&amp;.csv" in text
+    assert "a<b>" not in text
 
 
 def test_scores_are_ranked_with_a_model_that_can_be_kept(orders: Path, rules: Path, tmp_path: Path) -> None:
@@ -216,10 +221,9 @@ def test_the_gravest_come_first(orders: Path, rules: Path) -> None:
     assert grave == sorted(grave, reverse=True)
 
 
-def test_the_report_lists_who_stands(orders: Path, rules: Path, tmp_path: Path) -> None:
-    page = tmp_path / "report.html"
-    ran = churn_monitor("backtest", orders, "--rules", rules, "-o", page)
+def test_the_report_lists_who_stands(orders: Path, rules: Path, reported: tuple[str, str]) -> None:
+    printed, text = reported
     first = found(orders, "--rules", rules)["standing"]["gravest"][0]
-    assert f"<td>{first['customer']}</td>" in page.read_text()
-    assert first["title"] in page.read_text()
-    assert first["title"] in ran.out
+    assert f"<td>{first['customer']}</td>" in text
+    assert first["title"] in text
+    assert first["title"] in printed

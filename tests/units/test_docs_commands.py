@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from monitor.cli import reference
 from monitor.cli.main import app
 from schemas.settings import CONFIG_VARIABLE, PREFIX, Settings
-from tests.commands import churn_monitor
+from tests.commands import GET_COMMAND, churn_monitor
 from tests.conftest import ROOT
 from tests.units.test_docs import DOCUMENTS, named
 
@@ -38,7 +37,7 @@ def shown_commands(page: Path) -> list[list[str]]:
 
 def problem(words: list[str]) -> str | None:
     """What is wrong with a command line: a command or an option that there is not."""
-    command: Any = typer.main.get_command(app)
+    command: Any = GET_COMMAND(app)
     while words and getattr(command, "commands", None):
         if words[0].startswith("-"):
             break
@@ -57,7 +56,7 @@ def test_the_command_page_is_what_the_commands_say() -> None:
 
 
 def test_the_command_page_has_every_command() -> None:
-    commands: Any = typer.main.get_command(app)
+    commands: Any = GET_COMMAND(app)
     page = reference.page()
     assert [name for name in commands.commands if f"\n## churn-monitor {name}\n" not in page] == []
 

@@ -29,30 +29,35 @@ def orders_of(path: Path, columns: Columns = AS_RECOGNISED) -> list[OrderPlaced]
     return orders
 
 
-def test_every_row_of_the_master_file_is_an_order_of_its_own(cdnow: Path) -> None:
-    orders = orders_of(cdnow / "CDNOW_master.txt.gz")
-    assert len({order.id for order in orders}) == 69_659
-    assert len({order.subject for order in orders}) == 23_570
-    assert sum(order.data.amount == 0 for order in orders) == 80
-    times = [order.time for order in orders]
+@pytest.fixture(scope="module")
+def master(cdnow: Path) -> list[OrderPlaced]:
+    """All orders of the master file, read once."""
+    return orders_of(cdnow / "CDNOW_master.txt.gz")
+
+
+def test_every_row_of_the_master_file_is_an_order_of_its_own(master: list[OrderPlaced]) -> None:
+    assert len({order.id for order in master}) == 69_659
+    assert len({order.subject for order in master}) == 23_570
+    assert sum(order.data.amount == 0 for order in master) == 80
+    times = [order.time for order in master]
     assert times == sorted(times)
     assert (f"{times[0]:%F}", f"{times[-1]:%F}") == ("1997-01-01", "1998-06-30")
 
 
-def test_the_exact_duplicates_of_the_master_file_all_count(cdnow: Path) -> None:
-    rows = Counter(
-        (order.subject, order.time, order.data.amount) for order in orders_of(cdnow / "CDNOW_master.txt.gz")
-    )
+def test_the_exact_duplicates_of_the_master_file_all_count(master: list[OrderPlaced]) -> None:
+    rows = Counter((order.subject, order.time, order.data.amount) for order in master)
     assert sum(rows.values()) - len(rows) >= 255
 
 
-def test_the_sample_holds_the_orders_of_its_customers_in_the_master_file(cdnow: Path) -> None:
+def test_the_sample_holds_the_orders_of_its_customers_in_the_master_file(
+    cdnow: Path, master: list[OrderPlaced]
+) -> None:
     sample = orders_of(cdnow / "CDNOW_sample.txt", Columns("1", "3", "5"))
     assert len(sample) == 6_919
     chosen = {order.subject for order in sample}
-    master = [order for order in orders_of(cdnow / "CDNOW_master.txt.gz") if order.subject in chosen]
+    theirs = [order for order in master if order.subject in chosen]
     assert Counter((o.subject, o.time, o.data.amount) for o in sample) == Counter(
-        (o.subject, o.time, o.data.amount) for o in master
+        (o.subject, o.time, o.data.amount) for o in theirs
     )
 
 
