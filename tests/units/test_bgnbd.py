@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.domain.bgnbd import FARTHEST, WEEK, BgNbd, Bought, expected_purchases, falls_below
 from monitor.domain.rhythm import Rhythm
-from monitor.domain.rules.expected import ExpectedPurchases, _bought
+from monitor.domain.rules.expected import ExpectedPurchases, bought_of
 from monitor.domain.state import State
 from monitor.offline.backtest.bgnbd import BgNbd as Fitted
 from monitor.offline.backtest.bgnbd import Histories
@@ -94,7 +94,7 @@ def test_repeats_and_recency_are_those_that_the_fit_counts(moments: list[datetim
     today = moments[-1].date()
     histories = seen_before(bought, int(days(EPOCH)) + (today - EPOCH.date()).days + 1).histories
     rhythm = rhythm_of(moments)
-    found = _bought(rhythm)
+    found = bought_of(rhythm)
     if found is None:
         assert histories.x[0] == 0
         return

@@ -35,7 +35,7 @@ class ExpectedPurchases(msgspec.Struct, frozen=True):
         return False
 
     def weighed(self, state: State, now: datetime) -> Weighed | None:
-        bought = _bought(state.rhythm)
+        bought = bought_of(state.rhythm)
         if bought is None:
             return None
         since = self._since(state.rhythm, bought)
@@ -52,7 +52,7 @@ class ExpectedPurchases(msgspec.Struct, frozen=True):
         return f"{self.named(state, now)} (limit {self.below:g})"
 
     def _expected(self, rhythm: Rhythm, now: datetime) -> float:
-        bought = _bought(rhythm)
+        bought = bought_of(rhythm)
         if bought is None or rhythm.first is None:
             raise AssertionError("the part counts though it is left out")
         age = (now.date() - rhythm.first.date()).days
@@ -71,7 +71,7 @@ class ExpectedPurchases(msgspec.Struct, frozen=True):
         return self.within / timedelta(weeks=1)
 
 
-def _bought(rhythm: Rhythm) -> Bought | None:
+def bought_of(rhythm: Rhythm) -> Bought | None:
     """What the model asks of a repeat buyer; None of anybody else."""
     if rhythm.days < 2 or rhythm.first is None or rhythm.last is None:
         return None
