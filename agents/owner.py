@@ -171,11 +171,12 @@ class Owner:
 
     async def _transact(self, step: Step, rows: Sequence[Row]) -> int:
         producer = self._producer
+        changes = [Output(CHANGELOG, key, value) for key, value in rows]
+        told = by_topic(outputs(step, longest=self._longest_letter, topics=self._topics))
         await producer.begin()
-        offset = await producer.write(CHANGELOG, [Output(CHANGELOG, key, value) for key, value in rows])
-        told = outputs(step, longest=self._longest_letter, topics=self._topics)
-        for topic, records in by_topic(told).items():
-            await producer.write(topic, records)
+        offset, *_ = await asyncio.gather(  # at once: one round of requests, not one for each topic
+            producer.write(CHANGELOG, changes), *(producer.write(*each) for each in told.items())
+        )
         await producer.commit(step.lane.applied)
         return offset
 

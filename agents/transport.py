@@ -14,6 +14,7 @@ import faust
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.producer import sender
 from aiokafka.structs import OffsetAndMetadata
 from faust.serializers.schemas import Schema
 from faust.transport.drivers import aiokafka as driver
@@ -30,6 +31,11 @@ POLL = timedelta(milliseconds=200)
 
 LONGEST_WAIT = timedelta(milliseconds=500)
 """How long a broker may hold back an answer that has no records."""
+
+BETWEEN_TRANSACTIONS = timedelta(milliseconds=5)
+"""How long a producer waits before it asks again whether its last transaction is settled; aiokafka waits 20 ms."""
+
+sender.BACKOFF_OVERRIDE = BETWEEN_TRANSACTIONS.total_seconds()
 
 
 class Batch(NamedTuple):
