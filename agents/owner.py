@@ -139,6 +139,7 @@ class Owner:
         self._closed = True
         async with self._committing:
             await self._producer.close()
+            self._lane = self._rows = None  # whoever keeps us keeps neither rows nor a store open
 
     async def _commit(self, step: Step) -> None:
         rows = step.rows()

@@ -5,17 +5,24 @@ Lanes write it after their commit; Faust's recovery fills it from the changelog.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import faust
+import structlog
 from faust.types import TP
 from rocksdict import WriteBatch
 
 from agents.owner import Row
-from agents.transport import Batch, local_db
+from agents.transport import Batch, close_local_db, drop_local_db, local_db
 
 OFFSET_KEY = b"__faust\0offset__"  # where Faust's own store keeps the changelog offset
+
+PASSING = ("No space left", "lock hold", "While lock file", "Too many open files")
+"""What RocksDB says where its files are whole, and something else is amiss."""
+
+log = structlog.get_logger()
 
 
 class MemoryRows:
@@ -42,6 +49,10 @@ class MemoryRows:
                 self._rows[key] = value
 
 
+class Damaged(Exception):
+    """A local store does not hold what was written to it."""
+
+
 class RocksRows:
     """One partition in RocksDB, with the changelog offset up to which it is complete."""
 
@@ -53,7 +64,17 @@ class RocksRows:
         return found
 
     def items(self) -> Iterable[Row]:
-        return ((key, value) for key, value in self._db.items() if key != OFFSET_KEY)
+        """All rows. Raises `Damaged`: where a file is damaged, RocksDB's iterator ends as if there were no more."""
+        last = None
+        for key, value in self._db.items():
+            last = key
+            if key != OFFSET_KEY:
+                yield key, value
+        end = self._db.iter()
+        end.seek_to_last()
+        end.status()
+        if end.valid() and end.key() != last:
+            raise Damaged(f"rows end at {last!r}, and not at {end.key()!r}")
 
     def put(self, rows: Sequence[Row], offset: int) -> None:
         self.apply(rows, offset)
@@ -102,4 +123,40 @@ class CustomerTable(faust.Table[bytes, bytes]):
         for partition in [each for each in self._in_memory if each not in mine]:
             del self._in_memory[partition]
         await self._taken_over(mine)
+        if self.app.conf.store.scheme != "memory":
+            for tp in revoked:
+                if tp.topic == self.changelog_topic_name:
+                    close_local_db(self, tp.partition)
+            for partition in mine:
+                self._look_at(partition)
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
+
+    @contextmanager
+    def trusted(self, partition: int) -> Iterator[None]:
+        """Remove the partition's store where reading it fails: whoever recovers it next does so from the changelog."""
+        try:
+            yield
+        except Exception as error:
+            if self.app.conf.store.scheme != "memory" and is_damage(error):
+                self._drop(partition, error)
+            raise
+
+    def _look_at(self, partition: int) -> None:
+        """Open a store; one that can't be opened is removed, and made anew from the changelog."""
+        try:
+            local_db(self, partition).get(OFFSET_KEY)
+        except Exception as error:  # noqa: BLE001  RocksDB has no errors of its own
+            if is_damage(error):  # else Faust, which opens it next, waits or gives up
+                self._drop(partition, error)
+
+    def _drop(self, partition: int, error: Exception) -> None:
+        log.error("store.damaged", partition=partition, why=str(error), then="made anew from the changelog")
+        drop_local_db(self, partition)
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether RocksDB says that what it has stored is not whole; it raises plain exceptions with a text."""
+    text = str(error)
+    return isinstance(error, Damaged) or (
+        type(error) is Exception and not any(told in text for told in PASSING)
+    )

@@ -6,7 +6,9 @@ Read the diff of both libraries before raising their versions.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -21,6 +23,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from agents.changelogs import Reading
 from monitor.adapters.clock import WallClock
 from monitor.engine.fetched import Record
 
@@ -198,6 +201,7 @@ class _Consumer(driver.Consumer):
         super().__init__(*args, **options)
         self._answered: dict[Any, int] = {}
         self._told: dict[Any, tuple[int, int]] = {}
+        self._changelogs = Reading[TP]()
 
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
@@ -219,8 +223,24 @@ class _Consumer(driver.Consumer):
         for tp, batch in self._batches(records, active):
             if self._is_over(generation):
                 return
+            if tp.topic in self.app.tables.changelog_topics and not await self._goes_on(tp, batch):
+                continue
             self._read_offset[tp] = None  # or Faust drops what lies below the last offset
             yield tp, self._message(tp, batch, generation)
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        self._changelogs.sought(partitions)
+        await super().seek_wait(partitions)
+
+    async def _goes_on(self, tp: TP, batch: Batch) -> bool:
+        """Whether a batch of a changelog goes on from the last one; if not, it is dropped, and read again."""
+        due = self._changelogs.gap(tp, batch)
+        if due is not None and batch.start > (await self.app.log_start(tp.topic, tp.partition) or 0):
+            log.info("changelog.read_again", partition=tp.partition, due=due, got=batch.start)
+            await self.seek_wait({tp: due})
+            return False
+        self._changelogs.handed(tp, batch)
+        return True
 
     def _is_over(self, generation: int) -> bool:
         return not self.flow_active or self.app.consumer_generation_id != generation
@@ -267,6 +287,20 @@ class _Consumer(driver.Consumer):
 def local_db(table: faust.Table[Any, Any], partition: int) -> Any:
     """The RocksDB (rocksdict, raw mode) in which Faust keeps one partition of a table."""
     return table.data._db_for_partition(partition)  # type: ignore[attr-defined]
+
+
+def close_local_db(table: faust.Table[Any, Any], partition: int) -> None:
+    """Close what `local_db` opened. Faust leaves that to the collector, which may never come by: we freeze much."""
+    db = table.data._dbs.pop(partition, None)  # type: ignore[attr-defined]
+    if db is not None:
+        db.close()
+
+
+def drop_local_db(table: faust.Table[Any, Any], partition: int) -> None:
+    """Remove one partition of a table from the disk, in whatever state it is."""
+    with suppress(Exception):
+        close_local_db(table, partition)
+    shutil.rmtree(table.data.partition_path(partition), ignore_errors=True)  # type: ignore[attr-defined]
 
 
 class _Transport(driver.Transport):

@@ -100,11 +100,13 @@ class Detection:
         """Make the lanes from the rows that recovery brought; Faust then asks `positions`, and inputs flow."""
         try:
             for partition, keeper in [*self.keepers.items()]:
-                rows = self.table.rows(partition)
-                if (raw := rows.get(lane_key(partition))) is not None:
-                    await self.rulebook.reach(lane_row_from_bytes(raw).edition)
-                keeper.owner.recover(rows)
+                with self.table.trusted(partition):
+                    rows = self.table.rows(partition)
+                    if (raw := rows.get(lane_key(partition))) is not None:
+                        await self.rulebook.reach(lane_row_from_bytes(raw).edition)
+                    keeper.owner.recover(rows)
                 keeper.start()
+            gc.unfreeze()  # lanes that were let go since the last time
             gc.collect()
             gc.freeze()  # what has been recovered stays; the collector need not walk it again
             log.info("lanes.recovered", lanes=sorted(self.keepers))
