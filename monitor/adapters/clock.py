@@ -21,8 +21,11 @@ class WallClock:
         return self._began + timedelta(seconds=time.monotonic() - self._monotonic)
 
     def of_host(self, milliseconds: int) -> datetime:
-        """A moment just told by the host's own clock, in milliseconds since 1970, on this clock."""
-        return self.now() - timedelta(seconds=time.time() - milliseconds / 1000)
+        """A moment just told by the host's own clock, in milliseconds since 1970, on this clock; not later than now.
+
+        Told before the host was stepped back, it would lie in the future otherwise, and lanes' clocks would follow it.
+        """
+        return self.now() - timedelta(seconds=max(0.0, time.time() - milliseconds / 1000))
 
     def stepped(self) -> timedelta | None:
         """How far the host's clock was stepped since this last told of it; None for less than a second."""

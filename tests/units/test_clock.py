@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -54,3 +55,15 @@ def test_stepping_back_is_told_too(host: type[Host]) -> None:
     step = wall.stepped()
     assert step is not None
     assert abs(step + HOUR) < timedelta(seconds=1)
+
+
+def test_a_moment_told_before_the_host_was_stepped_back_is_not_in_the_future(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wall = WallClock()
+    told = round(time.time() * 1000)  # noqa: TID251  the host's, as the Kafka client reads it
+    real = time.time  # noqa: TID251
+    monkeypatch.setattr(time, "time", lambda: real() - HOUR.total_seconds())
+    assert wall.of_host(told) <= wall.now()
+    monkeypatch.setattr(time, "time", lambda: real() + HOUR.total_seconds())
+    assert wall.of_host(told) <= wall.now() - HOUR + timedelta(seconds=1)
