@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.tables import show
+from monitor.cli.topics_acls import acls_command
 from schemas.settings import load_settings
 from schemas.spans import told_span
 from schemas.topics import topic_names
@@ -73,6 +74,9 @@ def ensure(
     ]
     _show(rows, as_json=as_json)
     raise typer.Exit(0 if all(each.mendable for each in differing) else 1)
+
+
+app.command("acls")(acls_command)
 
 
 def _show(rows: Sequence[Mapping[str, object]], *, as_json: bool) -> None:

@@ -101,6 +101,8 @@ class Kafka:
 
     name = "Kafka"
     ports = 2
+    formatting: Sequence[str] = ()
+    """What else its store is formatted with."""
 
     def __init__(self, *, recording: Path | None = None) -> None:
         self._recording = recording
@@ -112,12 +114,16 @@ class Kafka:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         logging.write_text(logging_configuration(self.log(home)))
-        (home / "server.properties").write_text(configuration(ports[0], ports[1], home / "log"))
+        (home / "server.properties").write_text(self.properties(ports, home))
         broker = java.arguments(jars.classpath(), temporary, logging=logging, recording=self._recording)
         (home / "broker.args").write_text(broker)
         (home / TOOL_ARGUMENTS).write_text(java.arguments(jars.classpath(), temporary))
         if not (home / "formatted").exists():
             self._format(home)
+
+    def properties(self, ports: Sequence[int], home: Path) -> str:
+        """The text of server.properties."""
+        return configuration(ports[0], ports[1], home / "log")
 
     def command(self, home: Path) -> list[str]:
         return [java.executable(), "@broker.args", "kafka.Kafka", "server.properties"]
@@ -141,7 +147,7 @@ class Kafka:
         identity = cluster_id()
         tool = [java.executable(), f"@{TOOL_ARGUMENTS}", "kafka.tools.StorageTool", "format"]
         done = subprocess.run(
-            [*tool, "--cluster-id", identity, "--config", "server.properties"],
+            [*tool, "--cluster-id", identity, "--config", "server.properties", *self.formatting],
             cwd=home,
             env=self.environment(),
             capture_output=True,

@@ -12,6 +12,7 @@ from monitor.local.servers import Servers
 from schemas.errors import ConfigError
 
 TOOLS = {
+    "acls": "org.apache.kafka.tools.AclCommand",
     "configs": "kafka.admin.ConfigCommand",
     "console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
     "console-producer": "org.apache.kafka.tools.ConsoleProducer",

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-import stamina
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
-from schemas.errors import ConfigError, StoreUnavailable
+from monitor.brokers import MILLISECOND, patiently, reaching
+from schemas.errors import ConfigError
 from schemas.settings import Settings
-from schemas.spans import told_span
 
-UNREACHABLE = (KafkaError, OSError, TimeoutError, asyncio.TimeoutError)
 ONE_TRY = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(seconds=5)
-MILLISECOND = timedelta(milliseconds=1)
 
 
 @asynccontextmanager
@@ -29,20 +24,13 @@ async def connected(
     """A consumer that reads committed, if `options` of aiokafka's don't say otherwise.
 
     `patience` is for how long to try to reach the broker; the setting's if not given. Raises `StoreUnavailable`, also
-    for what fails inside.
+    for what fails inside, and `ConfigError` where a broker turns us away.
     """
     patience = patience or settings.broker_patience
-    trying = stamina.AsyncRetryingCaller(attempts=None, timeout=patience, wait_max=LONGEST_PAUSE)
+    consumer = await patiently(settings, partial(_start, settings, patience, options), patience)
     try:
-        consumer = await trying.on(UNREACHABLE)(_try, settings, patience, options)
-    except UNREACHABLE as error:
-        remedy = "start it, or set `kafka` to where it is (CHURN_MONITOR_KAFKA)"
-        problem = f"Kafka was not reached within {told_span(patience)}; {remedy}"
-        raise StoreUnavailable(problem, address=settings.kafka) from error
-    try:
-        yield consumer
-    except UNREACHABLE as error:
-        raise StoreUnavailable(f"Kafka stopped answering: {error!r}", address=settings.kafka) from error
+        with reaching(settings, "Kafka stopped answering"):
+            yield consumer
     finally:
         await consumer.stop()
 
@@ -50,14 +38,18 @@ async def connected(
 async def places_of(consumer: Any, topic: str) -> list[TopicPartition]:
     """The partitions of a topic. Asks for all topics: asking for one may make it. Raises `ConfigError`."""
     if topic not in await consumer.topics():
-        raise ConfigError("missing", where=f"topic {topic}", remedy="`churn-monitor topics ensure` makes it")
+        remedy = (
+            "`churn-monitor topics ensure` makes it; one that is there and not shown needs a right "
+            "(`churn-monitor topics acls`)"
+        )
+        raise ConfigError("missing", where=f"topic {topic}", remedy=remedy)
     first = TopicPartition(topic, 0)
     consumer.assign([first])
     await consumer.beginning_offsets([first])  # aiokafka asks for the partitions of what is assigned
     return [TopicPartition(topic, partition) for partition in sorted(consumer.partitions_for_topic(topic))]
 
 
-async def _try(settings: Settings, patience: timedelta, options: dict[str, Any]) -> Any:
+async def _start(settings: Settings, patience: timedelta, options: dict[str, Any]) -> Any:
     usual = {
         "group_id": None,
         "enable_auto_commit": False,

@@ -16,10 +16,9 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from xxhash import xxh3_64_intdigest
 
-from monitor.adapters.kafka_logs.connecting import UNREACHABLE
 from monitor.adapters.kafka_logs.reading import Record, Show, reading
+from monitor.brokers import reaching
 from schemas.binding import CONTENT_TYPE, STRUCTURED
-from schemas.errors import StoreUnavailable
 from schemas.settings import Settings
 from schemas.steps import StepRecord
 from schemas.topics import topic_name
@@ -121,7 +120,7 @@ async def loading(settings: Settings, known: Known, home: Home) -> AsyncIterator
 
     Raises `StoreUnavailable`.
     """
-    try:
+    with reaching(settings, "Kafka takes no records"):
         async with AIOKafkaProducer(
             **settings.kafka_options(),
             acks="all",
@@ -132,8 +131,6 @@ async def loading(settings: Settings, known: Known, home: Home) -> AsyncIterator
             loader = Loader(settings, known, home, producer)
             yield loader
             await loader.finish()
-    except UNREACHABLE as error:
-        raise StoreUnavailable(f"Kafka takes no records: {error!r}", address=settings.kafka) from error
 
 
 def _mark_of(source: str, event_id: str) -> int:

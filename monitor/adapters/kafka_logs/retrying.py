@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 
-from monitor.adapters.kafka_logs.connecting import UNREACHABLE
 from monitor.adapters.kafka_logs.loading import LARGEST_REQUEST
 from monitor.adapters.kafka_logs.reading import LogReader, Show
+from monitor.brokers import reaching
 from schemas.dead_letters import RETRY_OF
-from schemas.errors import StoreUnavailable
 from schemas.letters import Origin
 from schemas.settings import Settings
 
@@ -53,18 +52,14 @@ class Retrier:
 @asynccontextmanager
 async def retrying(settings: Settings) -> AsyncIterator[Retrier]:
     """The one retrier of this app. Raises `StoreUnavailable`, also where another one has shut this one out."""
-    try:
+    rest = "`dead-letters list --open` shows what was not put back"
+    with reaching(settings, f"Kafka takes no more; {rest}"):
         async with AIOKafkaProducer(
             **settings.kafka_options(),
             transactional_id=f"{settings.app_id}-dead-letters",
             max_request_size=max(LARGEST_REQUEST, 2 * settings.max_event_bytes),
         ) as producer:
             yield Retrier(producer)
-    except UNREACHABLE as error:
-        raise StoreUnavailable(
-            f"not all was put back, Kafka takes no more: {error!r}; `dead-letters list --open` shows the rest",
-            address=settings.kafka,
-        ) from error
 
 
 async def retried(

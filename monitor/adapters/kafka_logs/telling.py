@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from monitor.adapters.kafka_logs.connecting import MILLISECOND, UNREACHABLE, connected, places_of
+from monitor.adapters.kafka_logs.connecting import connected, places_of
 from monitor.adapters.kafka_logs.reading import PATIENCE, Record
+from monitor.brokers import MILLISECOND, reaching
 from schemas.binding import structured
 from schemas.cloudevents import CloudEvent
-from schemas.errors import StoreUnavailable
 from schemas.settings import Settings
 from schemas.steps import StepRecord
 from schemas.topics import DEAD_LETTERS, topic_name
@@ -69,17 +69,13 @@ async def publish(settings: Settings, topic: str, event: CloudEvent, partition: 
     Raises `StoreUnavailable`.
     """
     headers, value = structured(event)
-    try:
+    with reaching(settings, "Kafka did not take what was told"):
         async with AIOKafkaProducer(
             **settings.kafka_options(), acks="all", enable_idempotence=True
         ) as producer:
             sent = await producer.send_and_wait(
                 topic_name(topic, settings), value, event.subject.encode(), partition, headers=headers
             )
-    except UNREACHABLE as error:
-        raise StoreUnavailable(
-            f"Kafka did not take what was told: {error!r}", address=settings.kafka
-        ) from error
     return int(sent.offset)
 
 

@@ -9,12 +9,12 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-import stamina
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import for_code
 
 from monitor.adapters.topics.comparing import (
     BROKERS_LARGEST,
@@ -26,19 +26,16 @@ from monitor.adapters.topics.comparing import (
     differences,
     wanted_config,
 )
-from schemas.errors import ConfigError, StoreUnavailable
+from monitor.brokers import patiently, reaching
+from schemas.errors import ConfigError
 from schemas.settings import Settings
-from schemas.spans import told_span
 from schemas.topics import DEAD_LETTERS, LETTER_ROOM, topic_name, topic_names
 
 OWN_CONFIG = 1  # of DescribeConfigs: set on the topic itself, neither inherited nor default
 EXISTS = 36  # somebody else made it meanwhile
 ONE_TRY = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(seconds=5)
 SHOWN_WITHIN = timedelta(seconds=20)
 GLANCE = timedelta(milliseconds=100)
-
-UNREACHABLE = (KafkaError, OSError, TimeoutError, asyncio.TimeoutError)
 
 
 async def compare(settings: Settings) -> list[Difference]:
@@ -96,26 +93,15 @@ async def largest_letter(settings: Settings) -> int:
 @asynccontextmanager
 async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     """A connected admin client; tries with growing pauses for as long as `broker_patience` says."""
-    admin = await _connected(settings)
+    admin = await patiently(settings, partial(_start, settings), settings.broker_patience)
     try:
-        yield admin
-    except UNREACHABLE as error:
-        raise StoreUnavailable(f"Kafka stopped answering: {error!r}", address=settings.kafka) from error
+        with reaching(settings, "Kafka stopped answering"):
+            yield admin
     finally:
         await admin.close()
 
 
-async def _connected(settings: Settings) -> AIOKafkaAdminClient:
-    patience = settings.broker_patience
-    trying = stamina.AsyncRetryingCaller(attempts=None, timeout=patience, wait_max=LONGEST_PAUSE)
-    try:
-        return await trying.on(UNREACHABLE)(_try, settings)
-    except UNREACHABLE as error:
-        problem = f"Kafka was not reached within {told_span(patience)}"
-        raise StoreUnavailable(problem, address=settings.kafka) from error
-
-
-async def _try(settings: Settings) -> AIOKafkaAdminClient:
+async def _start(settings: Settings) -> AIOKafkaAdminClient:
     longest = int(min(ONE_TRY, settings.broker_patience) / timedelta(milliseconds=1))
     admin = AIOKafkaAdminClient(**settings.kafka_options(), request_timeout_ms=longest)
     try:
