@@ -23,6 +23,7 @@ from schemas.rule_parts import (
     ShareSteps,
     TimesSteps,
     Values,
+    WhileLost,
     check_where,
     listed,
 )
@@ -193,9 +194,13 @@ class Due(ScopedRule):
 
 
 class Signal(ScopedRule):
-    """One explicit event is enough. It stands for `lasts`, or until one of the events in `until`."""
+    """One explicit event is enough. It stands for `lasts`, or until one of the events in `until`.
+
+    It may tell of the loss itself, so it stays while the customer is lost, where nothing else is said.
+    """
 
     kind: Literal["signal"]
+    while_lost: WhileLost = "stays"
     of: Countable
     lasts: Span = timedelta(days=90)
     until: Choices | None = None

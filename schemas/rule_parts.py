@@ -145,6 +145,10 @@ class NextStep(RulePart):
     text: Template | None = None
 
 
+WhileLost = Literal["ends", "stays"]
+"""What becomes of a rule's warnings when the customer is lost: they end and none begins, or the rule goes on."""
+
+
 class Common(RulePart):
     """What a rule of any kind has."""
 
@@ -157,6 +161,7 @@ class Common(RulePart):
     held_for: Span | None = Field(None, alias="for")
     keep: Span | None = None
     next_step: NextStep | None = None
+    while_lost: WhileLost = "ends"
 
     def check_steps(self, steps: Iterable[AnyStep], first: Any, measure: str) -> None:
         """Raise `ValueError` unless the severity and the measure both go up from step to step."""

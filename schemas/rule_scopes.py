@@ -16,7 +16,7 @@ from schemas.rule_parts import Common, RulePart, listed
 
 NOT_IN_SCOPES = {
     *("name", "kind", "of", "where", "until", "after", "then", "without"),
-    *("broken_by", "measure", "cadence", "each", "parts", "scopes"),
+    *("broken_by", "measure", "cadence", "each", "parts", "while_lost", "scopes"),
 }
 """Keys that say what a rule is about: a scope can't have them, for what an event touches is the same for everybody."""
 

@@ -21,7 +21,12 @@ from monitor.offline.explain_lacks import Lacks
 from monitor.offline.standing import StandingWarning
 from schemas.spans import told_span
 
-TOLD_AHEAD = {"fires": "fires {when}", "rises": "{severity} {when}", "ends": "ends by itself {when}"}
+TOLD_AHEAD = {
+    "fires": "fires {when}",
+    "rises": "{severity} {when}",
+    "ends": "ends by itself {when}",
+    "ends with the loss": "ends with the loss {when}",
+}
 
 
 def as_record(explanation: Explanation) -> str:

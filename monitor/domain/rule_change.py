@@ -70,8 +70,13 @@ def left_alone(standing: tuple[Standing, ...], change: Change) -> set[str]:
 
 
 def because_of_change(transition: Transition) -> Transition:
-    """The transition; one that ends a warning tells that it was the rules that changed, for nothing else did."""
-    return replace(transition, cause="rule changed") if transition.told == "resolved" else transition
+    """The transition; one that ends a warning tells that it was the rules that changed, for nothing else did.
+
+    Who is lost by other rules is lost: that is what ended it.
+    """
+    if transition.told != "resolved" or transition.cause == "lost":
+        return transition
+    return replace(transition, cause="rule changed")
 
 
 def _closes(warning: Standing, rule: Rule | None, change: Change) -> bool:

@@ -40,6 +40,11 @@ class CustomerTerms(msgspec.Struct, frozen=True):
     shadows: frozenset[str]
 
 
+def is_lost(life: Life | None) -> bool:
+    """Whether this is the stage of a lost customer."""
+    return life is not None and life.stage == "lost"
+
+
 def live(
     before: Life | None, state: State, level: int | None, terms: Stages, now: datetime
 ) -> tuple[Life, datetime | None]:

@@ -17,6 +17,7 @@ from monitor.domain.life import Transition, next_change
 from monitor.domain.observe import flavour_of, observe
 from monitor.domain.rule_change import Change, because_of_change, ended_by_change, left_alone
 from monitor.domain.rules import NO_RULES, Placed, RuleSet, for_state
+from monitor.domain.stages import is_lost
 from monitor.domain.state import VERSION, Row, Standing, State
 from monitor.engine.fetched import MOMENT
 from monitor.engine.lives import LIFE, Lives
@@ -104,7 +105,7 @@ class Judging:
         seen = self._seen(row, row.state, standing)
         judged = self._judged(customer, seen, everything, now, scores=scores, asks=True)
         told += map(because_of_change, judged.told)
-        return Judged(judged.row, told, [*judged.checks, *kept.items()], judged.failures)
+        return Judged(judged.row, told, [*kept.items(), *judged.checks], judged.failures)
 
     def checks(self, customer: str, row: Row, clock: datetime) -> Iterator[Check]:
         """When each rule and the stage want to look again at a row as it stands at `clock`.
@@ -149,6 +150,8 @@ class Judging:
         if self.lives is not None and (asks or told):
             life, check = self.lives.lived(life, state, standing, now)
             checks = (*checks, (LIFE, check))
+        if life is not seen.life and is_lost(life) != is_lost(seen.life):
+            return self._judged_again(customer, replace(seen, life=life), [], now)
         if failures and (off := switched_off(seen.off, failures, now)) is not seen.off:
             return self._judged_again(customer, replace(seen, off=off), failures, now)
         if standing is not stood or life is not seen.life:
@@ -156,7 +159,10 @@ class Judging:
         return Judged(seen, told, checks, failures)
 
     def _judged_again(self, customer: str, seen: Row, failures: list[Failure], now: datetime) -> Judged:
-        """Judge by all rules that are left, as if those that are off now had never been asked."""
+        """Judge by all rules that are for a customer who is lost, or no more, or without those that are off now.
+
+        Nothing is told of what was found by others.
+        """
         judged = self.whole(customer, seen, seen.state, seen.warnings, now)
         none = ((place, None) for place in range(len(self.rules.rules)))
         return Judged(judged.row, judged.told, (*none, *judged.checks), [*failures, *judged.failures])

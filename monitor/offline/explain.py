@@ -15,10 +15,10 @@ from monitor.domain.life import Transition, next_change
 from monitor.domain.profile import profile_of
 from monitor.domain.rules import Rule, RuleSet
 from monitor.domain.state import NOBODY, Row, Standing, State
-from monitor.offline.explain_ahead import Ahead, Hold, ahead, hold
+from monitor.offline.explain_ahead import Ahead, Hold, ahead, hold, until_loss
 from monitor.offline.explain_facts import Known, known_of
 from monitor.offline.explain_lacks import Lacks, lacks
-from monitor.offline.explain_life import LifeTold, life_told, stage_check
+from monitor.offline.explain_life import LifeTold, life_told, loss_ahead, stage_check
 from monitor.offline.standing import StandingWarning, told_warning
 from schemas.rules import Rule as AnyRule
 from schemas.rules import RuleFile
@@ -121,7 +121,10 @@ def explained(
     """Explain a customer whose row is as it stands at `now`; `rules` are those of `file`, `told` all transitions."""
     state = row.state
     rules = rules.applying(customer, row)
-    coming = {rule.terms.name: ahead(rule, row, now) for rule in rules.rules}
+    lost = loss_ahead(row, rules, now)
+    coming = {
+        rule.terms.name: until_loss(rule, row, ahead(rule, row, now), lost, now) for rule in rules.rules
+    }
     open_ = [each for each in row.warnings if each.phase != "resolved"]
     stands = [each for each in open_ if _finds(rules, state, each, now)]
     standing = [_stands(customer, row, each, rules, coming[each.rule], now) for each in stands]

@@ -5,7 +5,7 @@ By the law of rules nothing is missed: between a look and the next check the fin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal, NamedTuple
@@ -26,7 +26,7 @@ from schemas.warnings import SEVERITIES, Severity
 HORIZON = timedelta(days=3 * 365)
 MOST_LOOKS = 1_000
 
-Happens = Literal["fires", "rises", "ends"]
+Happens = Literal["fires", "rises", "ends", "ends with the loss"]
 HAPPENS: dict[Told, Happens] = {"firing": "fires", "raised": "rises", "resolved": "ends"}
 
 
@@ -83,6 +83,23 @@ def ahead(rule: Rule, row: Row, now: datetime) -> list[Ahead]:
             found = Ahead(rule.terms.name, warning.about, happens, each.at, passed, severity)
             coming.setdefault(warning.about, found)
     return list(coming.values())
+
+
+def until_loss(
+    rule: Rule, row: Row, coming: Sequence[Ahead], lost: datetime | None, now: datetime
+) -> list[Ahead]:
+    """What comes of a rule's warnings if the customer is `lost` at a moment: those that stand then end."""
+    if lost is None or not rule.terms.ends_when_lost:
+        return list(coming)
+    before = [each for each in coming if each.at < lost]
+    changed = {each.about for each in before}
+    name = rule.terms.name
+    ends = (each for each in row.warnings if each.rule == name and each.phase == "firing")
+    return before + [
+        Ahead(name, each.about, "ends with the loss", lost, lost - now, SEVERITIES[each.severity])
+        for each in ends
+        if each.about not in changed
+    ]
 
 
 def hold(rule: Rule, state: State, now: datetime) -> Hold | None:

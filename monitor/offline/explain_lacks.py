@@ -15,6 +15,7 @@ from monitor.domain.rules.count import Count
 from monitor.domain.rules.decline import Decline, Dissatisfaction
 from monitor.domain.rules.effort import CustomerEffort
 from monitor.domain.rules.elsewhere import Elsewhere
+from monitor.domain.rules.left_out import NotWhileLost
 from monitor.domain.rules.only_for import OnlyFor
 from monitor.domain.rules.partial_loss import PartialLoss
 from monitor.domain.rules.scoped import Off
@@ -52,11 +53,14 @@ def lacks(rule: Rule, spec: AnyRule, state: State, now: datetime) -> Lacks:
 
 Needed = tuple[str, str | None]
 OFF: Needed = ("is off for this customer", None)
+LOST: Needed = ("is not judged while the customer is lost", None)
 FULL: Needed = ("room: as many warnings stand as a row holds", None)
 
 
 def _needs(rule: Rule, spec: AnyRule, state: State, now: datetime) -> Needed:  # noqa: C901, PLR0911  one for each kind
     match rule:
+        case NotWhileLost():
+            return LOST
         case Off():
             return OFF
         case OnlyFor():

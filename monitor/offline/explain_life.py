@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
 
 from monitor.domain.rules import RuleSet
-from monitor.domain.stages import CustomerTerms, live, worst
+from monitor.domain.stages import CustomerTerms, is_lost, live, worst
 from monitor.domain.state import NOBODY, Life, Row
 from monitor.domain.tiers import next_contact_due
 from schemas.fields import ChurnKind, Stage, Tier
@@ -51,12 +52,24 @@ def stage_check(row: Row, rules: RuleSet, now: datetime) -> datetime | None:
     return live(row.life, row.state, worst(row.warnings, terms.shadows), terms.stages, now)[1]
 
 
+def loss_ahead(row: Row, rules: RuleSet, now: datetime) -> datetime | None:
+    """When the customer will be lost, if nothing happens; None also for who is lost."""
+    terms, life = rules.customers, row.life
+    if terms is None or life is None or is_lost(life):
+        return None
+    return next((each.at for each in _stages(row, life, terms, now) if each.stage == "lost"), None)
+
+
 def _ahead(row: Row, life: Life, terms: CustomerTerms, now: datetime) -> StageAhead | None:
+    return next(_stages(row, life, terms, now), None)
+
+
+def _stages(row: Row, life: Life, terms: CustomerTerms, now: datetime) -> Iterator[StageAhead]:
+    """The stages to come."""
     level = worst(row.warnings, terms.shadows)
     before, check = live(life, row.state, level, terms.stages, now)
     while check is not None:
         after, following = live(before, row.state, level, terms.stages, check)
         if after.stage != before.stage:
-            return StageAhead(after.stage, check, check - now)
-        check = following
-    return None
+            yield StageAhead(after.stage, check, check - now)
+        before, check = after, following

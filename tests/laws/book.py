@@ -14,7 +14,7 @@ from monitor.domain.life import Transition, next_change
 from monitor.domain.losses import TOUCHING
 from monitor.domain.observe import flavour_of, observe
 from monitor.domain.rules import RuleSet
-from monitor.domain.stages import live, worst
+from monitor.domain.stages import is_lost, live, worst
 from monitor.domain.state import Life, Standing, State
 from monitor.engine.fetched import DAWN, MOMENT
 from monitor.engine.lives import LIFE
@@ -60,13 +60,10 @@ class ByTheBook:
             customer = event.subject
             before = self.states.get(customer, State())
             self.states[customer] = self.placed(customer, observe(before, event))
-            moved, stood = self.states[customer].about != before.about, self.standing.get(customer, ())
-            self.judge(
-                customer, self.rules.of(customer).everything if moved else self.touched_by(event), place.time
-            )
-            told = self.standing.get(customer, ()) != stood
-            asked = place.time if told or self.touches_stage(event, before) else place.time - MOMENT
-            self.live(customer, before, place.time, asked)
+            moved = self.states[customer].about != before.about
+            numbers = self.rules_of(customer).everything if moved else self.touched_by(event)
+            asks = self.touches_stage(event, before)
+            self.look(customer, before, numbers, place.time, asks=asks)
         self.pass_before(END)
         return self.told
 
@@ -75,7 +72,7 @@ class ByTheBook:
         about = event.type, flavour_of(event)
         return [
             place
-            for place, rule in self.rules.of(event.subject).everything.items()
+            for place, rule in self.rules_of(event.subject).everything.items()
             if rule.touched_by(*about) or rule.ended_by(*about)
         ]
 
@@ -88,21 +85,46 @@ class ByTheBook:
     def pass_before(self, moment: datetime) -> None:
         while due := [(due, key) for key, due in self.checks.items() if due < moment]:
             now, (customer, number) = min(due)
-            if number != LIFE:
-                self.judge(customer, [number], now)
-            self.live(customer, self.states[customer], now, now)
+            self.look(customer, self.states[customer], [number] if number != LIFE else [], now, asks=True)
+
+    def rules_of(self, customer: str) -> RuleSet:
+        """The rules for a customer, as they stand: lost or not."""
+        rules = self.rules.of(customer)
+        return rules.while_lost if is_lost(self.lives.get(customer)) else rules
+
+    def look(
+        self, customer: str, before: State, numbers: Iterable[int], now: datetime, *, asks: bool
+    ) -> None:
+        """Judge by these rules and ask for the stage; who is lost by now, or no more, is judged by all again."""
+        stood, life, told = self.standing.get(customer, ()), self.lives.get(customer), len(self.told)
+        self.judge(customer, numbers, now)
+        asks = asks or self.standing.get(customer, ()) != stood
+        self.live(customer, now if asks else now - MOMENT)
+        if is_lost(life) != is_lost(self.lives.get(customer)):
+            self.standing[customer], self.told[told:] = stood, []
+            for number in range(len(self.rules.rules)):
+                self.checks.pop((customer, number), None)
+            self.judge(customer, self.rules_of(customer).everything, now)
+            self.judge_scores(customer, now)
+            self.live(customer, now)
+        terms = self.rules.customers
+        if terms is not None:
+            known, known_now = (before, life), (self.states[customer], self.lives[customer])
+            self.changes += changes(customer, known, known_now, terms, now)
 
     def judge(self, customer: str, numbers: Iterable[int], now: datetime) -> None:
         """Judge by these rules, one by one, and then by all scores, if any warning has changed."""
-        before, scores = self.standing.get(customer, ()), self.rules.of(customer).scores
+        before, scores = self.standing.get(customer, ()), self.rules_of(customer).scores
         for number in numbers:
             self.checks.pop((customer, number), None)
             check = self.judged(customer, number, now)
             if check is not None and number not in scores:
                 self.checks[customer, number] = check
-        if self.standing.get(customer, ()) == before:
-            return
-        for number, score in scores.items():
+        if self.standing.get(customer, ()) != before:
+            self.judge_scores(customer, now)
+
+    def judge_scores(self, customer: str, now: datetime) -> None:
+        for number, score in self.rules_of(customer).scores.items():
             self.judged(customer, number, now)
             self.checks.pop((customer, number), None)
             change = next_change(score.terms, self.standing[customer])
@@ -112,7 +134,7 @@ class ByTheBook:
     def judged(self, customer: str, number: int, now: datetime) -> datetime | None:
         state, standing = self.states[customer], self.standing.get(customer, ())
         told, self.standing[customer], (check,) = assess(
-            customer, state, standing, self.rules.of(customer).rules[number : number + 1], now
+            customer, state, standing, self.rules_of(customer).rules[number : number + 1], now
         )
         self.told += told
         return check
@@ -122,7 +144,7 @@ class ByTheBook:
         terms = self.rules.customers
         return placed(state, self.lives.get(customer), terms) if terms is not None else state
 
-    def live(self, customer: str, before: State, now: datetime, asked: datetime) -> None:
+    def live(self, customer: str, asked: datetime) -> None:
         """Ask for the stage as it is at `asked`, whether anything can have changed it or not."""
         terms, state, life = self.rules.customers, self.states[customer], self.lives.get(customer)
         if terms is None:
@@ -133,4 +155,3 @@ class ByTheBook:
         self.checks.pop((customer, LIFE), None)
         if check is not None:
             self.checks[customer, LIFE] = check
-        self.changes += changes(customer, (before, life), (state, self.lives[customer]), terms, now)

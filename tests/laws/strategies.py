@@ -479,7 +479,11 @@ def living(rules: Sequence[dict[str, Any]], customers: dict[str, Any]) -> RuleSe
     silence: dict[str, Any] = {"kind": "silence", "of": ["order.placed", "contact.made"], "quiet_for": "5d"}
     by_tier = {"name": "by_tier", **silence, "scopes": [sooner, off]}
     cadence = {"name": "cadence", "kind": "due", "of": "contact.made", "overdue": "1h", "cadence": True}
-    return rule_set(*rules, *([cadence, by_tier] if "tiers" in customers else []), customers=customers)
+    more = [cadence, by_tier] if "tiers" in customers else []
+    parts = [{"rule": f"r{place}", "weight": 1} for place, rule in enumerate(rules) if "parts" not in rule]
+    if len(parts) > 1:
+        more.append({"name": "sum", "kind": "score", "at_least": 0.6, "parts": parts, "while_lost": "stays"})
+    return rule_set(*rules, *more, customers=customers)
 
 
 _exact = st.one_of(
@@ -542,7 +546,10 @@ _BY_CUSTOMER = [("customer", name) for name in CUSTOMERS[:2]]
 _BY_SEGMENT = [("segment", name) for name in SEGMENTS]
 _BY_TIER = [("tier", name) for name in TIERS]
 
-plain_rules = st.builds(lambda rule, waits: rule | waits, prompt_rules, _waits)
+_lost: st.SearchStrategy[dict[str, str]] = st.sampled_from(
+    [{}, {}, {"while_lost": "stays"}, {"while_lost": "ends"}]
+)
+plain_rules = st.builds(lambda rule, waits, lost: rule | waits | lost, prompt_rules, _waits, _lost)
 scoped_rules = plain_rules.flatmap(lambda rule: scoped(rule, [*_BY_CUSTOMER, *_BY_SEGMENT, *_BY_TIER]))
 """Rules with scopes of all sorts; they need a file that has tiers."""
 

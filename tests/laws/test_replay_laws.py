@@ -53,7 +53,7 @@ FRAGILE = fragile_set(
 )
 """Rules with mistakes, which raise for some customers."""
 
-rule_sets = rule_sets | st.just(FRAGILE)
+any_rules = rule_sets | st.just(FRAGILE)
 moderate = settings(max_examples=50)
 timings = st.sampled_from(
     (
@@ -74,7 +74,7 @@ def everything(step: Step) -> object:
 
 
 @moderate
-@given(rules=rule_sets, held=some_logs, schedule=turns(claim_ends=True), timing=timings)
+@given(rules=any_rules, held=some_logs, schedule=turns(claim_ends=True), timing=timings)
 def test_following_the_recorded_steps_gives_the_same_bytes(
     rules: RuleSet, held: Logs, schedule: list[Turn], timing: Timing
 ) -> None:
@@ -91,7 +91,7 @@ def test_following_the_recorded_steps_gives_the_same_bytes(
 
 
 @moderate
-@given(rules=rule_sets, held=some_logs, schedule=turns(claim_ends=True), timing=timings)
+@given(rules=any_rules, held=some_logs, schedule=turns(claim_ends=True), timing=timings)
 def test_ranges_are_gapless_and_the_clock_never_goes_back(
     rules: RuleSet, held: Logs, schedule: list[Turn], timing: Timing
 ) -> None:
@@ -110,7 +110,7 @@ def test_ranges_are_gapless_and_the_clock_never_goes_back(
 
 
 @moderate
-@given(rules=rule_sets, held=some_logs, schedule=turns(claim_ends=False))
+@given(rules=any_rules, held=some_logs, schedule=turns(claim_ends=False))
 def test_batch_sizes_do_not_matter_where_nothing_was_caught_up_before_its_end(
     rules: RuleSet, held: Logs, schedule: list[Turn]
 ) -> None:
@@ -122,7 +122,7 @@ def test_batch_sizes_do_not_matter_where_nothing_was_caught_up_before_its_end(
 
 @moderate
 @given(
-    rules=rule_sets,
+    rules=any_rules,
     held=some_logs,
     schedule=turns(claim_ends=True),
     timing=timings,

@@ -56,9 +56,9 @@ def test_at_the_lanes_clock_a_row_says_what_the_files_say(customer: str) -> None
 @pytest.mark.parametrize("customer", ["ada", "ben", "dora"])
 def test_a_row_is_taken_on_to_a_later_moment_as_if_nothing_came(customer: str) -> None:
     late = 190  # after the last event of the examples
-    expected, _, _ = replayed(customer, day(late + 200))
+    expected, _, _ = replayed(customer, day(late + 60))
     _, row, told = replayed(customer, day(late))
-    shown = explained_row(customer, row, SHIPPED, compile_rules(SHIPPED), told, day(late + 200))
+    shown = explained_row(customer, row, SHIPPED, compile_rules(SHIPPED), told, day(late + 60))
     assert expected.standing
     assert plain(shown) == expected
 

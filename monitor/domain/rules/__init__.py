@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from monitor.domain.rules.base import LEVEL, Evidence, Finding, Judgement, Rule
 from monitor.domain.rules.compiled import compiled, customer_terms
-from monitor.domain.rules.left_out import resting_on_nothing, without_parts
+from monitor.domain.rules.left_out import NotWhileLost, resting_on_nothing, while_lost, without_parts
 from monitor.domain.rules.only_for import OnlyFor
 from monitor.domain.rules.scoped import for_state
 from monitor.domain.rules.score import Score
@@ -85,9 +86,20 @@ class RuleSet:
         return self.named.get(customer, self)
 
     def for_row(self, customer: str, row: Row) -> RuleSet:
-        """The rules by which a customer with this row is judged: those that are off for them are left out."""
-        rules = self.named.get(customer, self)
-        return rules if not row.off else rules.without(frozenset(each.rule for each in row.off))
+        """The rules by which a customer with this row is judged: not those that are off for them, or end with loss."""
+        rules, life = self.named.get(customer, self), row.life
+        if row.off:
+            rules = rules.without(frozenset(each.rule for each in row.off))
+        return rules.while_lost if life is not None and life.stage == "lost" else rules
+
+    @cached_property
+    def while_lost(self) -> RuleSet:
+        """The rules for customers who are lost, each at the same place; where nobody is ever lost, these very rules."""
+        if self.customers is None:
+            return self
+        rules = while_lost(self.rules)
+        ending = {rule.terms.name for rule in rules if isinstance(rule, NotWhileLost)}  # they can't raise
+        return RuleSet(rules, self.version, self.customers, off=self.off - ending)
 
     def without(self, names: frozenset[str]) -> RuleSet:
         """The rules where these are off, each at the same place; scores are made of the others."""

@@ -70,7 +70,7 @@ class Terms(msgspec.Struct, frozen=True):
 
     A warning is pending until its finding has held for `held_for`, and fires on until the finding has been gone for
     `keep`. What waits so is no matter of the rule's: it judges as if both were nothing (life.py). `whose` they are, if
-    not everybody's.
+    not everybody's. With `ends_when_lost` a lost customer has none of its warnings.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Terms(msgspec.Struct, frozen=True):
     keep: timedelta = AT_ONCE
     adviser: Adviser = USUAL
     whose: Whose | None = None
+    ends_when_lost: bool = True
 
     @property
     def origin(self) -> Origin:

@@ -266,7 +266,7 @@ def _terms(rule: AnyRule, whole: AnyRule, whose: Whose | None, advice: Advice) -
     held_for, keep = (AT_ONCE, AT_ONCE) if off else (rule.held_for or AT_ONCE, rule.keep or AT_ONCE)
     advising = adviser(advice, rule.next_step, rule.kind_of_churn, rule.reason)
     about = rule.name, LEVEL[rule.severity], shadow, rule.kind_of_churn, rule.reason
-    return Terms(*about, held_for, keep, advising, whose)
+    return Terms(*about, held_for, keep, advising, whose, whole.while_lost == "ends")
 
 
 def _filters(chosen: Iterable[Chosen]) -> Filters:
