@@ -56,6 +56,10 @@ format: $(READY)  ## lay the code out, mend what ruff can mend
 bench: $(READY) $(FETCHED)  ## the figures: lane, offline, shipped, latency, start
 	@$(BIN)/python -m bench $(ARGS)
 
+.PHONY: chaos
+chaos: $(READY) $(FETCHED)  ## faults on the real thing for minutes, then everything is proven
+	@$(BIN)/python -m chaos $(ARGS)
+
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
   --no-annotate --no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make lock"
 

@@ -25,18 +25,25 @@ _FIND_COORDINATOR = 10
 _GROUP, _TRANSACTION = 0, 1
 
 
-def configuration(client_port: int, controller_port: int, folder: Path) -> str:
-    """The text of server.properties: small, quick at the start, and with every internal topic on one node."""
+def configuration(
+    client_port: int, controller_port: int, folder: Path, side: tuple[int, int] | None = None
+) -> str:
+    """The text of server.properties: small, quick at the start, and with every internal topic on one node.
+
+    `side` is a second door for clients: the port on which it is open, and the one that they are told.
+    """
     clients, controllers = f"{HOST}:{client_port}", f"{HOST}:{controller_port}"
+    opened = f",SIDE://{HOST}:{side[0]}" if side else ""
+    told, plain = (f",SIDE://{HOST}:{side[1]}", ",SIDE:PLAINTEXT") if side else ("", "")
     return f"""\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{controllers}
 controller.listener.names=CONTROLLER
-listeners=CLIENTS://{clients},CONTROLLER://{controllers}
-advertised.listeners=CLIENTS://{clients}
+listeners=CLIENTS://{clients},CONTROLLER://{controllers}{opened}
+advertised.listeners=CLIENTS://{clients}{told}
 inter.broker.listener.name=CLIENTS
-listener.security.protocol.map=CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT{plain}
 log.dirs={_property(folder)}
 
 auto.create.topics.enable=false
@@ -159,6 +166,19 @@ class Kafka:
                 f"Kafka could not format its store\n{done.stdout}{done.stderr}", address=str(home)
             )
         (home / "formatted").write_text(identity + "\n")
+
+
+class KafkaWithSideDoor(Kafka):
+    """The same with a third port, whose clients are told to come to another one: where somebody's proxy stands."""
+
+    ports = 3
+
+    def __init__(self, told: int) -> None:
+        super().__init__()
+        self._told = told
+
+    def properties(self, ports: Sequence[int], home: Path) -> str:
+        return configuration(ports[0], ports[1], home / "log", (ports[2], self._told))
 
 
 def _has_coordinator(port: int, kind: int) -> bool:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from monitor.local import program, state, watchdog
-from monitor.local.kafka import Kafka
+from monitor.local.kafka import Kafka, KafkaWithSideDoor
 from monitor.local.ports import HOST
 from monitor.local.processes import PATIENCE, Process
 from monitor.local.state import Place, State
@@ -41,8 +41,9 @@ class Servers:
     `folder` holds everything that belongs to them. Several can run side by side, each in a folder of its own.
     """
 
-    def __init__(self, folder: Path, known: State) -> None:
+    def __init__(self, folder: Path, known: State, side_door: int | None = None) -> None:
         self.folder = folder
+        self._programs = _PROGRAMS | ({"kafka": KafkaWithSideDoor(side_door)} if side_door else {})
         self._state = known
         self._watchdog: Process | None = None
 
@@ -54,19 +55,21 @@ class Servers:
         kafka: bool = True,
         redis: bool = True,
         tied: bool = True,
+        side_door: int | None = None,
         tell: Callable[[str], None] = lambda _line: None,
     ) -> Servers:
         """Start the servers that do not run yet and return when they answer; takes about two seconds.
 
         Without a folder, they get a throw-away one, which `down` removes. `tied` servers go down when this
-        process dies, however it dies. If the start fails or is interrupted, what it had started is stopped.
+        process dies, however it dies. Kafka gets a `side_door` whose clients are told to come to that port, where a
+        proxy can stand. If the start fails or is interrupted, what it had started is stopped.
         Raises ConfigError when tied servers are asked for where others run already, StoreUnavailable when
         one does not start.
         """
         home = folder or Path(tempfile.mkdtemp(prefix="churn-monitor-"))
         home = home.resolve()
         with state.alone(home):
-            servers = cls(home, state.read(home) or State(throwaway=folder is None))
+            servers = cls(home, state.read(home) or State(throwaway=folder is None), side_door)
             names = [name for name, asked in (("redis", redis), ("kafka", kafka)) if asked]
             if tied and servers.running():
                 raise ConfigError(
@@ -90,6 +93,11 @@ class Servers:
     def redis(self) -> str:
         """The URL of Valkey."""
         return self._address("redis")
+
+    @property
+    def side_door(self) -> int:
+        """The port on which Kafka's side door is open."""
+        return self._place("kafka").ports[2]
 
     @property
     def throwaway(self) -> bool:
@@ -143,7 +151,7 @@ class Servers:
             if tied:
                 self._watchdog = watchdog.watch(self.folder)
             for name in names:
-                tell(f"Starting {_PROGRAMS[name].name}")
+                tell(f"Starting {self._programs[name].name}")
                 self._start(name)
         except BaseException:
             self._clear(idle)
@@ -165,10 +173,10 @@ class Servers:
     def _start(self, name: str) -> None:
         home, place = self.folder / name, self._state.servers.get(name)
         if place and place.process and place.alive():
-            program.await_answer(_PROGRAMS[name], home, place.ports[0], place.process)
+            program.await_answer(self._programs[name], home, place.ports[0], place.process)
             return
         program.start(
-            _PROGRAMS[name], home, wanted=place.ports if place else (), began=partial(self._note, name)
+            self._programs[name], home, wanted=place.ports if place else (), began=partial(self._note, name)
         )
 
     def _restart(self, name: str) -> None:
@@ -213,7 +221,7 @@ class Servers:
         return Health(
             name=name,
             address=self._address(name),
-            answers=process is not None and _PROGRAMS[name].answers(place.ports[0]),
+            answers=process is not None and self._programs[name].answers(place.ports[0]),
             pid=process.pid if process else None,
             started=process.started() if process else None,
             memory=process.memory() if process else None,

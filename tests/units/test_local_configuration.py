@@ -25,6 +25,13 @@ def test_every_listener_of_the_broker_is_on_loopback(broker: dict[str, str]) -> 
     assert broker["controller.quorum.voters"] == "1@127.0.0.1:20002"
 
 
+def test_a_side_door_is_open_at_one_port_and_told_at_another() -> None:
+    broker = properties(kafka.configuration(20001, 20002, Path("/var/kafka/log"), (20003, 20004)))
+    assert broker["listeners"].endswith("SIDE://127.0.0.1:20003")
+    assert broker["advertised.listeners"] == "CLIENTS://127.0.0.1:20001,SIDE://127.0.0.1:20004"
+    assert "SIDE:PLAINTEXT" in broker["listener.security.protocol.map"]
+
+
 def test_the_broker_stores_in_its_folder(broker: dict[str, str]) -> None:
     assert broker["log.dirs"] == "/var/kafka/log"
 

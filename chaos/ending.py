@@ -1,0 +1,193 @@
+"""The end of a run: all is put right, everything must be caught up, and is then proven, twice."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from rich.console import Console
+
+from chaos.judge import Judge, Stands, standing
+from chaos.town import Town
+from monitor.adapters.kafka_logs import LogReader, reading
+from monitor.adapters.redis_streams import RedisStreams
+from monitor.cli.verify_run import INPUTS, Verdict, verify
+from monitor.engine.outputs import STANDING, STEPS, WARNINGS
+from schemas.errors import StoreUnavailable
+from schemas.steps import StepRecord
+
+PATIENCE = 240.0
+"""Seconds within which all must be caught up after the last fault."""
+
+AHEAD = timedelta(minutes=3)
+"""How far ahead of the wall clock the moment of the last judgement lies, so that all lanes stand there exactly."""
+
+GLANCE = 0.3
+
+
+@dataclass
+class Ending:
+    """What was found; `wrong` is told in words, and empty where all is well."""
+
+    wrong: list[str] = field(default_factory=list)
+    verdict: Verdict | None = None
+    caught_up: float = 0.0
+    stopped: Mapping[str, int | None] = field(default_factory=dict)
+    stand: int = 0
+    judged: int = 0
+    events: int = 0
+    readers: int = 0
+
+
+async def end(town: Town, selling: asyncio.Task[None]) -> Ending:
+    """Let everything come to rest, and look whether it is as it must be."""
+    found = Ending()
+    await town.heal()
+    town.shop.stop()
+    await selling
+    began = time.monotonic()
+    async with reading(town.settings) as reader:
+        town.tell("waiting until all is applied")
+        await _until(lambda: _applied(reader, town), "steps have not come to the end of the inputs", found)
+        found.caught_up = time.monotonic() - began
+        moment = datetime.now(UTC) + AHEAD
+        await _pass_time(town, moment)
+        await _until(lambda: _reached(reader, town, moment), "lanes have not come to the last moment", found)
+        await _until(lambda: _copied(reader, town), "Redis has not caught up", found)
+        await asyncio.sleep(2 * GLANCE)
+        town.tell("stopping the workers")
+        found.stopped = {
+            name: await worker.stop() for name, worker in town.crew.workers.items() if worker.wanted
+        }
+        found.wrong += [f"{name} ended with {code}" for name, code in found.stopped.items() if code != 0]
+        await _read_to_end(reader, town, found)
+        await _judge(reader, town, moment, found)
+    town.tell("repeating every step")
+    verdict = await verify(town.settings, (), at_rest=True, redis=True, console=Console(quiet=True))
+    found.verdict = verdict
+    found.wrong += [f"{count} {kind}" for kind, count in verdict.counts.items()]
+    return found
+
+
+async def _until(true: Any, otherwise: str, found: Ending) -> None:
+    until = time.monotonic() + PATIENCE
+    missing: object = otherwise
+    while time.monotonic() < until:
+        try:
+            if not (missing := await true()):
+                return
+        except StoreUnavailable as error:
+            missing = error
+        await asyncio.sleep(GLANCE)
+    found.wrong.append(f"{otherwise} within {PATIENCE:.0f} s: {missing}")
+
+
+async def _steps(reader: LogReader, town: Town) -> dict[int, StepRecord]:
+    newest = await reader.newest(STEPS, range(town.settings.partitions))
+    return {lane: StepRecord.model_validate_json(record.value or b"") for lane, record in newest.items()}
+
+
+async def _applied(reader: LogReader, town: Town) -> list[str]:
+    """The inputs whose last record no step has reached; what a step moved last may stand some steps back."""
+    applied = await _positions(reader, town)
+    missing = []
+    for name in INPUTS:
+        newest = await reader.newest(name, range(town.settings.partitions))
+        missing += [
+            f"{name} {lane}: {applied.get((lane, name), 0)} of {record.offset + 1}"
+            for lane, record in newest.items()
+            if applied.get((lane, name), 0) <= record.offset
+        ]
+    return missing
+
+
+async def _positions(reader: LogReader, town: Town) -> dict[tuple[int, str], int]:
+    """How far each input was applied: by the rows of the lanes, which steps keep."""
+    positions: dict[tuple[int, str], int] = {}
+    async with aclosing(reader.whole(STEPS, range(town.settings.partitions))) as batches:
+        async for records in batches:
+            for record in records:
+                step = msgspec.json.decode(record.value or b"", type=_Ranges)
+                positions |= {(step.partition, name): end for name, (_, end) in step.ranges.items()}
+    return positions
+
+
+class _Ranges(msgspec.Struct):
+    partition: int
+    ranges: dict[str, tuple[int, int]]
+
+
+async def _reached(reader: LogReader, town: Town, moment: datetime) -> list[int]:
+    steps = await _steps(reader, town)
+    return [
+        lane for lane in range(town.settings.partitions) if lane not in steps or steps[lane].clock != moment
+    ]
+
+
+async def _copied(reader: LogReader, town: Town) -> list[int]:
+    streams = RedisStreams(town.settings)
+    try:
+        newest = await reader.newest(WARNINGS, range(town.settings.partitions))
+        return [lane for lane, record in newest.items() if await streams.last(lane) != record.offset]
+    finally:
+        await streams.close()
+
+
+async def _pass_time(town: Town, until: datetime) -> None:
+    told = {"specversion": "1.0", "id": "the-end", "source": "/chaos", "type": "time.passed"}
+    value = msgspec.json.encode({**told, "time": until, "data": {"until": until}})
+    await town.shop.tell("clock", records=[(None, value)])
+
+
+async def _read_to_end(reader: LogReader, town: Town, found: Ending) -> None:
+    """Hold what the readers saw, who were there all the time, against the topic."""
+    told: dict[int, list[int]] = {lane: [] for lane in range(town.settings.partitions)}
+    async with aclosing(reader.whole(WARNINGS, range(town.settings.partitions))) as batches:
+        async for records in batches:
+            for record in records:
+                told[record.partition].append(record.offset)
+    town.readers.hurry()
+    await _until(lambda: _behind(town, told), "a slow reader has not come to the end", found)
+    await town.readers.stop()
+    found.readers = len(town.readers.seen)
+    found.wrong += [
+        f"reader {n} saw something else" for n, seen in enumerate(town.readers.seen) if seen != told
+    ]
+
+
+async def _behind(town: Town, told: Mapping[int, list[int]]) -> list[int]:
+    return [
+        n
+        for n, seen in enumerate(town.readers.seen)
+        if any(len(seen[lane]) < len(told[lane]) for lane in told)
+    ]
+
+
+async def _judge(reader: LogReader, town: Town, moment: datetime, found: Ending) -> None:
+    judge, stands = Judge(town.shop.prefix), dict[bytes, bytes | None]()
+    lanes = range(town.settings.partitions)
+    for name in ("orders", "tickets", "contacts"):
+        async with aclosing(reader.whole(name, lanes)) as batches:
+            async for records in batches:
+                for record in records:
+                    judge.take(record.key, record.value)
+    async with aclosing(reader.whole(STANDING, lanes)) as batches:
+        async for records in batches:
+            stands |= {record.key or b"": record.value for record in records}
+    must, are = judge.stands(moment), standing(value for value in stands.values() if value)
+    found.stand, found.judged, found.events = len(are), len(must), judge.events
+    found.wrong += [f"the judge misses {_named(each)}" for each in sorted(must - are, key=str)[:5]]
+    found.wrong += [f"the judge knows nothing of {_named(each)}" for each in sorted(are - must, key=str)[:5]]
+    lost = town.shop.facts - judge.events
+    if lost > town.shop.counts["not acknowledged"]:
+        found.wrong.append(f"{lost} events are not on the inputs, and were acknowledged")
+
+
+def _named(each: Stands) -> str:
+    return f"{each.rule} of {each.customer}{'' if each.about is None else f' about {each.about}'}"
