@@ -6,27 +6,19 @@ what was copied.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-import msgspec
 import structlog
 
 from agents.transport import Batch
-from monitor.adapters.redis_streams import Behind, Copy, Streams
+from monitor.adapters.redis_streams import Behind, Streams, copies_of
 from monitor.engine.fetched import DAWN
 
 LOOK = timedelta(seconds=5)
 """How often to look whether Redis was emptied while no warnings come."""
 
 log = structlog.get_logger()
-
-
-class _Typed(msgspec.Struct):
-    type: str = ""
-
-
-_decode = msgspec.json.Decoder(_Typed).decode
 
 
 class PartitionCopy:
@@ -114,7 +106,8 @@ class PartitionCopy:
         return True
 
     async def _append(self, batch: Batch) -> int | None:
-        copies = list(self._copies(batch))
+        ours = [record for record in batch.records if record.offset >= (self.position or 0)]
+        copies = list(copies_of(ours, self._told))
         if not copies and batch.asked - self._looked < LOOK:
             self._advance(batch)
             return None
@@ -127,14 +120,6 @@ class PartitionCopy:
             self._log.warning("copy.repeated", entries=there)
             return await self._take_over(batch)
         return None
-
-    def _copies(self, batch: Batch) -> Iterator[Copy]:
-        """The records from our position on; a tombstone, which nobody should write there, is no warning."""
-        told = self._told
-        for record in batch.records:
-            if record.offset >= (self.position or 0) and record.value is not None:
-                yield Copy(record.offset, told, record.value, record.key or b"", _type_of(record.value))
-                told = record.offset
 
     def _advance(self, batch: Batch) -> None:
         if self.position is None or batch.next > self.position:
@@ -149,11 +134,3 @@ def _is_whole(batch: Batch) -> bool:
     """Whether the records lie where the batch says that it begins and ends."""
     records = batch.records
     return not records or (batch.start <= records[0].offset and records[-1].offset < batch.next)
-
-
-def _type_of(event: bytes) -> str:
-    """The event's type; nothing for what is no event."""
-    try:
-        return _decode(event).type
-    except msgspec.MsgspecError:
-        return ""

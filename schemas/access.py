@@ -13,7 +13,7 @@ COMPONENTS: tuple[Component, ...] = get_args(Component)
 
 MEANING: dict[Component, str] = {
     "detect": "`churn-monitor worker --role detect`",
-    "deliver": "`churn-monitor worker --role deliver`",
+    "deliver": "`churn-monitor worker --role deliver`, `churn-monitor redis rebuild`",
     "operate": "people at the command line, such as `warnings`, `rules`, `explain`, `load`, `dead-letters`",
     "admin": "`churn-monitor topics ensure`",
     "read": "downstream services, `churn-monitor tail`",
@@ -94,6 +94,7 @@ _GRANTS: dict[Component, Callable[[Settings], Iterator[Grant]]] = {
 def redis_rights(settings: Settings) -> dict[Component, tuple[str, ...]]:
     """What `ACL SETUSER` takes to give the components that need Redis their rights there."""
     streams, cursors = f"{topic_name(WARNINGS, settings)}.*", f"{settings.topic_prefix}churn.cursor.*"
-    written = ("+watch", "+unwatch", "+multi", "+exec", "+discard", "+xinfo", "+xadd", "+del", "+client")
+    copies = ("+watch", "+unwatch", "+multi", "+exec", "+discard", "+xinfo", "+xadd", "+del", "+client")
+    written = (*copies, "+xlen", "+exists", "+rename")  # those of `redis rebuild`
     read = ("+xread", "+xrange", "+xinfo", "+hgetall", "+hset", "+client")
     return {"deliver": (f"~{streams}", *written), "read": (f"%R~{streams}", f"~{cursors}", *read)}

@@ -43,6 +43,11 @@ def stream_name(partition: int, settings: Settings) -> str:
     return f"{topic_name(WARNINGS, settings)}.{partition}"
 
 
+def new_stream_name(partition: int, settings: Settings) -> str:
+    """The key under which a stream is made anew, before it takes the place of the one that is there."""
+    return f"{stream_name(partition, settings)}.new"
+
+
 def cursor_name(reader: str, settings: Settings) -> str:
     """The key of the hash in which a named reader keeps, for each partition, the id that it has read."""
     return f"{settings.topic_prefix}churn.cursor.{reader}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import uuid
 from collections.abc import Callable
 from contextlib import aclosing
@@ -16,6 +15,7 @@ import typer
 from monitor.adapters.clock import WallClock
 from monitor.adapters.kafka_logs import publish
 from monitor.adapters.rule_files import load_rule_file, told_path
+from monitor.cli.asking import ask
 from monitor.cli.command_events import SOURCE
 from monitor.cli.moments import parse_moment
 from monitor.cli.rules_put_text import plan_record, show_behind, show_plan
@@ -30,8 +30,6 @@ from schemas.errors import ConfigError
 from schemas.rules import RuleFile, rules_version
 from schemas.settings import load_settings
 from schemas.topics import RULES
-
-UNWANTED = 1
 
 
 class Wish(NamedTuple):
@@ -77,7 +75,7 @@ class Putter:
         if wish.dry_run:
             self._people.print("Nothing is published: a dry run.")
             return self._tell(plan, Done())
-        _ask(wish)
+        ask("Put this in force?", "Nothing was published.", yes=wish.yes)
         done = self._publish(plan, live)
         if wish.wait or (wish.wait is None and plan.edition.effective_from is None):
             done = done._replace(lanes=asyncio.run(self._follow(done.number or 0)))
@@ -164,15 +162,3 @@ def _begins(text: str | None, now: datetime) -> datetime | None:
         problem = f"{on_day(moment)} has gone by: for the lanes it is {on_day(now)}"
         raise ConfigError(problem, key="--effective-from", remedy="leave it out to begin at once")
     return moment
-
-
-def _ask(wish: Wish) -> None:
-    """Ask whoever is there. Raises `ConfigError` where nobody is, and ends with exit code 1 for a no."""
-    if wish.yes:
-        return
-    if not sys.stdin.isatty():
-        remedy = "look first with --dry-run, then give --yes"
-        raise ConfigError("this is no terminal, so nobody can be asked", key="--yes", remedy=remedy)
-    if not typer.confirm("Put this in force?", err=True):
-        typer.echo("Nothing was published.", err=True)
-        raise typer.Exit(UNWANTED)

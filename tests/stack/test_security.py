@@ -147,6 +147,8 @@ async def test_each_works_with_the_least_rights_and_may_do_no_more(world: World)
         acknowledged = await world.run("operate", "warnings", "ack", listed.lines()[0]["data"]["warning"])
         assert acknowledged.code == 0, acknowledged.err
         await streamed(world, 2)
+        rebuilt = await world.run("deliver", "redis", "rebuild", "--yes")
+        assert rebuilt.code == 0, rebuilt.err
         for worker in (detect, deliver):
             assert (await worker.stop()).code == 0
     finally:

@@ -64,6 +64,21 @@ class LogReader:
         async for records in self._between(starts, ends, show):
             yield records
 
+    async def bounds(self, topic: str, partitions: Iterable[int]) -> dict[int, tuple[int, int]]:
+        """The first offset of each of these partitions, and the stable end, now."""
+        starts, ends = await self._bounds(self._places(topic, partitions))
+        return {place.partition: (starts[place], ends[place]) for place in starts}
+
+    async def between(
+        self, topic: str, spans: Mapping[int, tuple[int, int]], show: Show = lambda *_: None
+    ) -> AsyncGenerator[Sequence[Record], None]:
+        """The records of each partition from an offset up to another, which must lie within its bounds."""
+        places = {TopicPartition(self._name(topic), partition): span for partition, span in spans.items()}
+        await self._bounds(list(places))
+        starts, ends = ({place: span[side] for place, span in places.items()} for side in (0, 1))
+        async for records in self._between(starts, ends, show):
+            yield records
+
     async def since(
         self, topic: str, partitions: Iterable[int], moment: datetime, show: Show = lambda *_: None
     ) -> AsyncGenerator[Sequence[Record], None]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from monitor.adapters.redis_streams.copying import RedisStreams
 from monitor.adapters.redis_streams.following import Emptied, Gap, Part, StreamReader
 from monitor.adapters.redis_streams.memory import MemoryStreams
-from monitor.adapters.redis_streams.ports import Behind, Copy, Streams
+from monitor.adapters.redis_streams.ports import Behind, Copy, Streams, copies_of
 from monitor.adapters.redis_streams.reading import entries
+from monitor.adapters.redis_streams.replacing import NewStreams
 
 __all__ = [
     "Behind",
@@ -14,9 +15,11 @@ __all__ = [
     "Emptied",
     "Gap",
     "MemoryStreams",
+    "NewStreams",
     "Part",
     "RedisStreams",
     "StreamReader",
     "Streams",
+    "copies_of",
     "entries",
 ]

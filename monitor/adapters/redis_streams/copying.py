@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis import exceptions as refusals
@@ -21,18 +21,22 @@ NO_STREAM = "no such key"
 
 
 class RedisStreams:
-    """The port `Streams` on Redis or Valkey. Its methods raise `StoreUnavailable` and `ConfigError`."""
+    """The port `Streams` on Redis or Valkey. Its methods raise `StoreUnavailable` and `ConfigError`.
 
-    def __init__(self, settings: Settings) -> None:
+    `name` says what the stream of a partition is called, where not as readers expect it.
+    """
+
+    def __init__(self, settings: Settings, name: Callable[[int, Settings], str] = stream_name) -> None:
         self._settings = settings
+        self._name = name
         self._redis = connect(settings)
 
     async def last(self, partition: int) -> int | None:
         with reaching(self._settings):
-            return await last_offset(self._redis, stream_name(partition, self._settings))
+            return await last_offset(self._redis, self._name(partition, self._settings))
 
     async def append(self, partition: int, copied: int | None, records: Sequence[Copy]) -> int:
-        name = stream_name(partition, self._settings)
+        name = self._name(partition, self._settings)
         there = 0
         for start in range(0, max(len(records), 1), TOGETHER):
             some = records[start : start + TOGETHER]
@@ -43,7 +47,7 @@ class RedisStreams:
 
     async def remove(self, partition: int) -> None:
         with reaching(self._settings):
-            await self._redis.delete(stream_name(partition, self._settings))
+            await self._redis.delete(self._name(partition, self._settings))
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
+
+import msgspec
+
+from monitor.engine.fetched import Record
+
+
+class _Typed(msgspec.Struct):
+    type: str = ""
+
+
+_decode = msgspec.json.Decoder(_Typed).decode
 
 
 class Copy(NamedTuple):
@@ -37,3 +48,22 @@ class Streams(Protocol):
     async def remove(self, partition: int) -> None:
         """Remove a stream, to begin it anew."""
         ...
+
+
+def copies_of(records: Iterable[Record], told: int) -> Iterator[Copy]:
+    """What goes into a stream of these records; `told` is the last offset up to which all that came is told.
+
+    A tombstone, which nobody should write there, is no warning.
+    """
+    for record in records:
+        if record.value is not None:
+            yield Copy(record.offset, told, record.value, record.key or b"", _type_of(record.value))
+            told = record.offset
+
+
+def _type_of(event: bytes) -> str:
+    """The event's type; nothing for what is no event."""
+    try:
+        return _decode(event).type
+    except msgspec.MsgspecError:
+        return ""
