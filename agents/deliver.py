@@ -141,8 +141,9 @@ def _wire(delivery: Delivery) -> None:
     @app.agent(app.inputs(delivery.topic, partitions=delivery.settings.partitions), name="copy")
     async def copy(stream: Any) -> None:
         try:
-            async for batch in stream:
-                await delivery.take(batch)
+            async for batches in stream:
+                for batch in batches:
+                    await delivery.take(batch)
         finally:
             await delivery.streams.close()
 

@@ -112,9 +112,10 @@ class CustomerTable(faust.Table[bytes, bytes]):
 
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
         for event in batch:
-            fetched: Batch = event.message.value
-            changes = ((record.key or b"", record.value) for record in fetched.records)
-            self.rows(fetched.partition).apply(changes, fetched.next - 1)
+            fetched: Sequence[Batch] = event.message.value
+            for each in fetched:
+                changes = ((record.key or b"", record.value) for record in each.records)
+                self.rows(each.partition).apply(changes, each.next - 1)
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0

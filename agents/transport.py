@@ -7,7 +7,7 @@ Read the diff of both libraries before raising their versions.
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -70,10 +70,15 @@ class BatchApp(faust.App):
     ) -> None:
         self.positions = positions
         self.clock = clock
+        self.bundled = frozenset[str]()
         super().__init__(*args, **options)
 
-    def inputs(self, *topics: str, partitions: int | None = None) -> Any:
-        """Topics to read in batches; Faust neither tracks nor commits what is read from them."""
+    def inputs(self, *topics: str, partitions: int | None = None, together: bool = False) -> Any:
+        """Topics to read as lists of batches; Faust neither tracks nor commits what is read from them.
+
+        A list holds one batch, or with `together` all of a poll: cheaper, for who takes old ones for what they are.
+        """
+        self.bundled = frozenset(topics) if together else self.bundled
         return self.topic(*topics, schema=_PassThrough(), partitions=partitions, acks=False)
 
     async def seek(self, topic: str, partition: int, position: int) -> None:
@@ -220,13 +225,14 @@ class _Consumer(driver.Consumer):
         if not self.flow_active:
             await self.perform_seek()
             return
-        for tp, batch in self._batches(records, active):
+        for batches in self._bundles(self._batches(records, active)):
             if self._is_over(generation):
                 return
-            if tp.topic in self.app.tables.changelog_topics and not await self._goes_on(tp, batch):
+            tp = TP(batches[0].topic, batches[0].partition)
+            if tp.topic in self.app.tables.changelog_topics and not await self._goes_on(tp, batches[0]):
                 continue
             self._read_offset[tp] = None  # or Faust drops what lies below the last offset
-            yield tp, self._message(tp, batch, generation)
+            yield tp, self._message(tp, batches, generation)
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         self._changelogs.sought(partitions)
@@ -245,14 +251,20 @@ class _Consumer(driver.Consumer):
     def _is_over(self, generation: int) -> bool:
         return not self.flow_active or self.app.consumer_generation_id != generation
 
-    def _batches(self, records: Mapping[Any, Any], active: Any) -> list[tuple[TP, Batch]]:
+    def _bundles(self, batches: Sequence[Batch]) -> Iterator[Sequence[Batch]]:
+        """What goes through Faust as one message, at a price of its own: together what may be."""
+        yield from ([batch] for batch in batches if batch.topic not in self.app.bundled)
+        if together := [batch for batch in batches if batch.topic in self.app.bundled]:
+            yield together
+
+    def _batches(self, records: Mapping[Any, Any], active: Any) -> list[Batch]:
         batches = []
         for answer in self._thread.answers:
             if answer is None or (active is not None and answer.tp not in active | self._buffered_partitions):
                 continue
             batch = self._batch(answer, records.get(answer.tp, ()))
             if batch is not None:
-                batches.append((TP(*answer.tp), batch))
+                batches.append(batch)
         return batches
 
     def _batch(self, answer: _Answer, records: Sequence[Record]) -> Batch | None:
@@ -264,9 +276,9 @@ class _Consumer(driver.Consumer):
         self._told[tp] = position, told
         return Batch(tp.topic, tp.partition, start, records, position, end, self.app.clock.of_host(previous))
 
-    def _message(self, tp: TP, batch: Batch, generation: int) -> ConsumerMessage:
-        carried: Any = batch  # Faust hands on whatever the value is; it only promises bytes
-        last, none = batch.next - 1, 0
+    def _message(self, tp: TP, batches: Sequence[Batch], generation: int) -> ConsumerMessage:
+        carried: Any = batches  # Faust hands on whatever the value is; it only promises bytes
+        last, none = batches[0].next - 1, 0
         return ConsumerMessage(
             tp.topic,
             tp.partition,
@@ -308,7 +320,7 @@ class _Transport(driver.Transport):
 
 
 class _PassThrough(Schema):  # type: ignore[type-arg]  # Faust's is not generic when it runs
-    """Hands a batch to the agent as it is."""
+    """Hands batches to the agent as they are."""
 
     def compile(self, app: Any, **options: Any) -> Any:
         create_event = app.create_event

@@ -189,12 +189,13 @@ def _idle_after(settings: Settings) -> timedelta:
 
 def _wire(detection: Detection) -> None:
     app: BatchApp = detection.app
-    inputs = app.inputs(*detection.names, partitions=detection.settings.partitions)
+    inputs = app.inputs(*detection.names, partitions=detection.settings.partitions, together=True)
 
     @app.agent(inputs, name="observe")
     async def observe(stream: Any) -> None:
-        async for batch in stream:
-            await detection.take(batch)
+        async for batches in stream:
+            for batch in batches:
+                await detection.take(batch)
 
     async def tick() -> None:
         if not app.rebalancing:
