@@ -64,7 +64,7 @@ class ByTheBook:
             numbers = self.rules_of(customer).everything if moved else self.touched_by(event)
             asks = self.touches_stage(event, before)
             self.look(customer, before, numbers, place.time, asks=asks)
-        self.pass_before(END)
+        self.pass_before(END + MOMENT)
         return self.told
 
     def touched_by(self, event: Fact) -> list[int]:
