@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -200,7 +201,41 @@ class TellsNoSteps(Worker):
             return offset
 
 
+class SendsTwice(Worker):
+    """Puts some warnings on their topic twice, in one transaction."""
+
+    class owner(Owner):  # noqa: N801
+        async def _transact(self, step: Step, rows: Sequence[Row]) -> int:
+            told = by_topic(outputs(step, longest=LONGEST_LETTER))
+            await self._producer.begin()
+            offset = await self._producer.write(CHANGELOG, [Output(CHANGELOG, *row) for row in rows])
+            for topic, records in told.items():
+                await self._producer.write(topic, records * (2 if topic == WARNINGS else 1))
+            await self._producer.commit(step.lane.applied)
+            return offset
+
+
+class SkipsDeadlines(Worker):
+    """Lets every third deadline pass without looking at the customer."""
+
+    def make_lane(self, *given: Any) -> WatchedLane:
+        lane = super().make_lane(*given)
+        customers, numbers = lane.customers, count(1)
+        fire = customers.fire
+
+        def sometimes() -> None:
+            if next(numbers) % 3:
+                fire()
+            else:
+                customers.deadlines.pop()
+
+        vars(customers)["fire"] = sometimes
+        return lane
+
+
 MUTANTS = (
+    SendsTwice,
+    SkipsDeadlines,
     StoreFirst,
     GoesOn,
     TriesAgain,

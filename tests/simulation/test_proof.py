@@ -17,14 +17,22 @@ from monitor.engine.outputs import DEAD_LETTERS, STANDING, STEPS, WARNINGS
 from monitor.engine.step import is_lane_key
 from monitor.offline.proof import NAMED, Divergence, Given, LaneProof, Place, Proven, Seen, copied
 from schemas.steps import StepRecord
+from tests.simulation.mutants import MUTANTS, LooksOnce, WaitsForNoProfiles
 from tests.simulation.scenario import EVERY, scenario
-from tests.simulation.worker import LONGEST_LETTER
+from tests.simulation.worker import LONGEST_LETTER, Worker
 from tests.simulation.world import End, run
 
 Logs = dict[str, list[RawRecord]]
 
 SEED = 10
 """A world with many warnings and steps on its first lane."""
+
+
+SEEDS = 120
+"""Worlds in which a worker that breaks the protocol has to be found out."""
+
+SEEN_BY_THE_ORACLE_ALONE = (LooksOnce, WaitsForNoProfiles)
+"""What they do wrong they write down as they do it: it is repeated. Only an undisturbed run shows it."""
 
 
 class World(NamedTuple):
@@ -119,6 +127,23 @@ def test_worlds_in_which_faults_did_no_harm_are_clean() -> None:
             assert not found.first, f"seed {seed}, lane {lane}: {found.first[0]}"
             checked += 1
     assert checked > 50
+
+
+@pytest.mark.parametrize(
+    "worker",
+    [each for each in MUTANTS if each not in SEEN_BY_THE_ORACLE_ALONE],
+    ids=lambda each: each.__name__,
+)
+def test_a_worker_that_breaks_the_protocol_leaves_traces_that_are_found(worker: type[Worker]) -> None:
+    for seed in range(SEEDS):
+        end = run(scenario(seed), worker=worker)
+        if not end.given.loses and any(_is_wrong(end, lane) for lane in range(end.given.lanes)):
+            return
+    pytest.fail(f"{worker.__name__} left no trace")
+
+
+def _is_wrong(end: End, lane: int) -> bool:
+    return bool(proven(given_to(end), logs_of(end, lane), lane).found.first)
 
 
 def test_a_warning_that_was_removed_is_missing() -> None:
