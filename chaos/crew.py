@@ -42,6 +42,8 @@ class Worker:
         self.clock.write_text("0")
         self.log = self.home / "worker.log"
         self.wanted = False
+        self.ends: Counter[str] = Counter()
+        """How it ended when it was told to, by exit code."""
         self._folder = folder
         self._environment = environment
         self._leash: subprocess.Popen[bytes] | None = None
@@ -107,7 +109,10 @@ class Worker:
         """End it with a signal."""
         self.wanted = False
         self.send(number)
-        return await self.ended()
+        code = await self.ended()
+        if number == signal.SIGTERM:
+            self.ends[str(code)] += 1
+        return code
 
     def let_go(self) -> None:
         """Have it ended by its leash, without waiting."""

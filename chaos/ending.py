@@ -8,27 +8,19 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 from rich.console import Console
 
 from chaos.judge import Judge, Stands, standing
+from chaos.resting import GLANCE, left_to_apply, left_to_copy, not_there_yet, nothing
 from chaos.town import Town
 from monitor.adapters.kafka_logs import LogReader, reading
-from monitor.adapters.redis_streams import RedisStreams
-from monitor.cli.verify_run import INPUTS, Verdict, verify
-from monitor.engine.outputs import STANDING, STEPS, WARNINGS
-from schemas.errors import StoreUnavailable
-from schemas.steps import StepRecord
-
-PATIENCE = 240.0
-"""Seconds within which all must be caught up after the last fault."""
+from monitor.cli.verify_run import Verdict, verify
+from monitor.engine.outputs import STANDING, WARNINGS
 
 AHEAD = timedelta(minutes=3)
 """How far ahead of the wall clock the moment of the last judgement lies, so that all lanes stand there exactly."""
-
-GLANCE = 0.3
 
 
 @dataclass
@@ -54,12 +46,12 @@ async def end(town: Town, selling: asyncio.Task[None]) -> Ending:
     began = time.monotonic()
     async with reading(town.settings) as reader:
         town.tell("waiting until all is applied")
-        await _until(lambda: _applied(reader, town), "steps have not come to the end of the inputs", found)
+        found.wrong += await nothing(lambda: left_to_apply(reader, town), "not all is applied")
         found.caught_up = time.monotonic() - began
         moment = datetime.now(UTC) + AHEAD
         await _pass_time(town, moment)
-        await _until(lambda: _reached(reader, town, moment), "lanes have not come to the last moment", found)
-        await _until(lambda: _copied(reader, town), "Redis has not caught up", found)
+        found.wrong += await nothing(lambda: not_there_yet(reader, town, moment), "lanes are not at the end")
+        found.wrong += await nothing(lambda: left_to_copy(reader, town), "Redis has not caught up")
         await asyncio.sleep(2 * GLANCE)
         town.tell("stopping the workers")
         found.stopped = {
@@ -73,70 +65,6 @@ async def end(town: Town, selling: asyncio.Task[None]) -> Ending:
     found.verdict = verdict
     found.wrong += [f"{count} {kind}" for kind, count in verdict.counts.items()]
     return found
-
-
-async def _until(true: Any, otherwise: str, found: Ending) -> None:
-    until = time.monotonic() + PATIENCE
-    missing: object = otherwise
-    while time.monotonic() < until:
-        try:
-            if not (missing := await true()):
-                return
-        except StoreUnavailable as error:
-            missing = error
-        await asyncio.sleep(GLANCE)
-    found.wrong.append(f"{otherwise} within {PATIENCE:.0f} s: {missing}")
-
-
-async def _steps(reader: LogReader, town: Town) -> dict[int, StepRecord]:
-    newest = await reader.newest(STEPS, range(town.settings.partitions))
-    return {lane: StepRecord.model_validate_json(record.value or b"") for lane, record in newest.items()}
-
-
-async def _applied(reader: LogReader, town: Town) -> list[str]:
-    """The inputs whose last record no step has reached; what a step moved last may stand some steps back."""
-    applied = await _positions(reader, town)
-    missing = []
-    for name in INPUTS:
-        newest = await reader.newest(name, range(town.settings.partitions))
-        missing += [
-            f"{name} {lane}: {applied.get((lane, name), 0)} of {record.offset + 1}"
-            for lane, record in newest.items()
-            if applied.get((lane, name), 0) <= record.offset
-        ]
-    return missing
-
-
-async def _positions(reader: LogReader, town: Town) -> dict[tuple[int, str], int]:
-    """How far each input was applied: by the rows of the lanes, which steps keep."""
-    positions: dict[tuple[int, str], int] = {}
-    async with aclosing(reader.whole(STEPS, range(town.settings.partitions))) as batches:
-        async for records in batches:
-            for record in records:
-                step = msgspec.json.decode(record.value or b"", type=_Ranges)
-                positions |= {(step.partition, name): end for name, (_, end) in step.ranges.items()}
-    return positions
-
-
-class _Ranges(msgspec.Struct):
-    partition: int
-    ranges: dict[str, tuple[int, int]]
-
-
-async def _reached(reader: LogReader, town: Town, moment: datetime) -> list[int]:
-    steps = await _steps(reader, town)
-    return [
-        lane for lane in range(town.settings.partitions) if lane not in steps or steps[lane].clock != moment
-    ]
-
-
-async def _copied(reader: LogReader, town: Town) -> list[int]:
-    streams = RedisStreams(town.settings)
-    try:
-        newest = await reader.newest(WARNINGS, range(town.settings.partitions))
-        return [lane for lane, record in newest.items() if await streams.last(lane) != record.offset]
-    finally:
-        await streams.close()
 
 
 async def _pass_time(town: Town, until: datetime) -> None:
@@ -153,7 +81,7 @@ async def _read_to_end(reader: LogReader, town: Town, found: Ending) -> None:
             for record in records:
                 told[record.partition].append(record.offset)
     town.readers.hurry()
-    await _until(lambda: _behind(town, told), "a slow reader has not come to the end", found)
+    found.wrong += await nothing(lambda: _behind(town, told), "a slow reader has not come to the end")
     await town.readers.stop()
     found.readers = len(town.readers.seen)
     found.wrong += [

@@ -51,7 +51,7 @@ def record(town: Town, found: Ending, seed: int) -> dict[str, Any]:
         "lanes_lost": said["lane.lost"],
         "restarts_by_themselves": dict(town.crew.restarts),
         "said": dict(said),
-        "stopped": dict(found.stopped),
+        "told_to_end": dict(sum((worker.ends for worker in town.crew.workers.values()), Counter[str]())),
         "story": [each._asdict() for each in town.story],
         "proof": as_record(verdict) if verdict else None,
     }
@@ -62,6 +62,7 @@ def lines(told: dict[str, Any]) -> list[str]:
     restarts = (
         ", ".join(f"{name}: {count}" for name, count in told["restarts_by_themselves"].items()) or "none"
     )
+    ends = ", ".join(f"{code}: {count}" for code, count in sorted(told["told_to_end"].items()))
     sent, n = told["sent"], {name: f"{told[name] or 0:,}" for name in NUMBERS}
     return [
         "",
@@ -72,6 +73,7 @@ def lines(told: dict[str, Any]) -> list[str]:
         f"{n['lanes_lost']} lanes given up in doubt; ended by themselves: {restarts}",
         f"{n['warnings']} warnings told, {n['copies']} in Redis; {n['dead_letters']} dead letters",
         f"{n['standing']} warnings stand; by the second judge {n['standing_by_the_judge']} must",
+        f"told to end, by exit code: {ends}",
         f"caught up {told['caught_up_after']} s after the last fault",
         *(["Clean: nothing lost, nothing doubled, nothing different."] if told["clean"] else []),
         *(f"WRONG: {each}" for each in told["wrong"]),

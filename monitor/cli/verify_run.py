@@ -10,29 +10,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import ValidationError
 from rich.console import Console
 
 from monitor.adapters.kafka_logs import LogReader, Record, group_offsets, reading
-from monitor.adapters.kafka_logs.rule_log import edition_of
-from monitor.adapters.partitioners import belongs_to
-from monitor.adapters.rule_files import load_rules
-from monitor.adapters.topics import largest_letter
 from monitor.cli.log_bar import LogBar
+from monitor.cli.verify_given import INPUTS, given_to_workers, refuse_part, step_of
 from monitor.cli.verify_read import Cursor, TopicsOfLane
-from monitor.engine.admission import Limits
-from monitor.engine.editions import Edition
-from monitor.engine.fetched import ASIDES, CLOCK
+from monitor.engine.fetched import ASIDES
 from monitor.engine.outputs import STANDING, STEPS, WARNINGS
-from monitor.offline.proof import NAMED, Divergence, Given, LaneProof, Proven, Seen, Unknown, copied
+from monitor.offline.proof import FACTS, NAMED, Divergence, Given, LaneProof, Proven, Seen, Unknown, copied
 from monitor.offline.proof.divergence import readable
-from monitor.offline.proof.following import FACTS
 from schemas.errors import ConfigError
 from schemas.settings import Settings
-from schemas.steps import StepRecord
-from schemas.topics import CHANGELOG, RULES, topic_name
+from schemas.topics import CHANGELOG
 
-INPUTS = (*FACTS, *ASIDES, CLOCK)
 SETTLING = timedelta(seconds=1)
 """Within this, a transaction that shows on one topic shows on all of them."""
 
@@ -73,7 +64,7 @@ async def verify(
     async with AsyncExitStack() as stack:
         readers = {topic: await stack.enter_async_context(reading(settings)) for topic in (*INPUTS, STEPS)}
         main = await stack.enter_async_context(reading(settings))
-        given = await _given(settings, files, main)
+        given = await given_to_workers(settings, files, main)
         groups = await group_offsets(settings, INPUTS) if at_rest else {}
         with LogBar(console) as bar:
             prover = _Prover(settings, given, readers, main, bar, at_rest=at_rest, redis=redis)
@@ -101,7 +92,7 @@ class _Prover:
         """Read what was seen, then repeat the steps; whatever comes meanwhile may be there or not."""
         topics = TopicsOfLane(self._main, lane, self._bar, self._settings)
         newest = (await self._main.newest(STEPS, [lane])).get(lane)
-        settled = _step_of(newest).step if newest else 0
+        settled = step_of(newest).step if newest else 0
         if not self._at_rest:
             await asyncio.sleep(SETTLING.total_seconds())
         seen = {topic: await topics.seen(topic) for topic in NAMED}
@@ -128,9 +119,9 @@ class _Prover:
             return {} if proof.broken else await self._lag(lane, proof, cursors)
 
     async def _step(self, proof: LaneProof, told: Record, cursors: Mapping[str, Cursor]) -> None:
-        record = _step_of(told)
+        record = step_of(told)
         if not proof.course.step and record.step > 1:
-            _refuse_part(record)
+            refuse_part(record)
         wanted = {} if proof.broken else record.ranges
         inputs = {name: await cursors[name].up_to(end) for name, (_, end) in wanted.items()}
         try:
@@ -164,49 +155,6 @@ class _Prover:
         for wrong in copied(proven.lane, told.places(), places, length=length, at_rest=self._at_rest):
             proven.found.add(wrong)
         return len(places)
-
-
-async def _given(settings: Settings, files: Sequence[Path | None], reader: LogReader) -> Given:
-    rules = [load_rules(path) for path in (settings.rules, *files)]
-    later: list[Edition] = []
-    async with aclosing(reader.whole(RULES, [0])) as batches:
-        async for records in batches:
-            later += [edition for record in records if (edition := _edition(record))]
-    return Given(
-        {each.version: each for each in rules},
-        later,
-        settings.partitions,
-        Limits(largest=settings.max_event_bytes, future_skew=settings.future_skew),
-        settings.max_row_bytes,
-        await largest_letter(settings),
-        lambda lane: belongs_to(lane, settings.partitions, settings.partitioner),
-        {name: topic_name(name, settings) for name in INPUTS},
-    )
-
-
-def _edition(record: Record) -> Edition | None:
-    """The edition of a record; one that can't be read changes nothing for a worker either."""
-    try:
-        return edition_of(record)
-    except ValueError:
-        return None
-
-
-def _step_of(record: Record) -> StepRecord:
-    try:
-        return StepRecord.model_validate_json(record.value or b"")
-    except ValidationError as error:
-        raise ConfigError(
-            f"no step that we know: {error}", where=f"{STEPS}, offset {record.offset}"
-        ) from error
-
-
-def _refuse_part(record: StepRecord) -> None:
-    raise ConfigError(
-        f"lane {record.partition} begins with step {record.step}: what lies before is gone, and can't be repeated",
-        where=f"topic {STEPS}",
-        remedy="a proof needs steps and inputs from the beginning on; keep both for as long as you want one",
-    )
 
 
 async def _show_seen(topics: TopicsOfLane, proven: Proven) -> None:
