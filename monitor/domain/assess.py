@@ -63,9 +63,10 @@ def assess(
             findings, check = rule.judge(state, now)
             if findings or (stands and rule.terms.name in stands):
                 rule = for_state(rule, state)  # noqa: PLW2901  its terms are those that count
-                told, changed = _decided(_Look(customer, state, now), standing, rule, findings)
-                transitions += told
-                standing = _after(standing, changed) if changed else standing
+                if not _stand_already(findings, standing, rule):
+                    told, changed = _decided(_Look(customer, state, now), standing, rule, findings)
+                    transitions += told
+                    standing = _after(standing, changed) if changed else standing
                 if rule.terms.waits:
                     check = sooner(check, next_change(rule.terms, standing))
         except Exception as error:
@@ -104,6 +105,25 @@ def sooner(one: datetime | None, other: datetime | None) -> datetime | None:
 def changed_rules(before: tuple[Standing, ...], after: tuple[Standing, ...]) -> list[str]:
     """The names of the rules of which a warning is not as it was."""
     return [each.rule for each in after if each not in before]
+
+
+def _stand_already(findings: tuple[Finding, ...], standing: tuple[Standing, ...], rule: Rule) -> bool:
+    """Whether all that fires of this rule is found as it was, and nothing else: the most frequent case, told at once."""
+    name = rule.terms.name
+    firing = {each.about: each for each in standing if each.rule == name and each.phase != "resolved"}
+    if len(firing) != len(findings):
+        return False
+    for finding in findings:
+        before = firing.get(finding.about)
+        if (
+            before is None
+            or before.phase != "firing"
+            or before.gone is not None
+            or finding.since != before.since
+            or finding.severity > before.severity
+        ):
+            return False
+    return True
 
 
 class _Look(NamedTuple):
