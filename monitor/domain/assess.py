@@ -108,7 +108,7 @@ def changed_rules(before: tuple[Standing, ...], after: tuple[Standing, ...]) -> 
 
 
 def _stand_already(findings: tuple[Finding, ...], standing: tuple[Standing, ...], rule: Rule) -> bool:
-    """Whether all that fires of this rule is found as it was, and nothing else: the most frequent case, told at once."""
+    """Whether all that fires of this rule is found as it was, and nothing else: the most frequent case."""
     name = rule.terms.name
     firing = {each.about: each for each in standing if each.rule == name and each.phase != "resolved"}
     if len(firing) != len(findings):
