@@ -13,7 +13,7 @@ from agents.owner import CHANGELOG
 from monitor.engine.outputs import Output
 from schemas.settings import Settings
 from schemas.topics import CHANGELOG as CHANGELOG_TOPIC
-from schemas.topics import topic_name
+from schemas.topics import lane_writer, topic_name
 
 TRANSACTION_TIMEOUT = timedelta(seconds=20)
 """After this the broker gives up a transaction that its owner left open."""
@@ -31,7 +31,7 @@ class KafkaProducer:
         self._partition = partition
         self._producer = AIOKafkaProducer(
             **settings.kafka_options(),
-            transactional_id=f"{settings.app_id}-{partition}",
+            transactional_id=lane_writer(partition, settings),
             transaction_timeout_ms=int(TRANSACTION_TIMEOUT.total_seconds() * 1000),
             max_batch_size=BATCH,
         )

@@ -78,6 +78,11 @@ def topic_name(name: str, settings: Settings) -> str:
     return _BY_NAME[name].full_name(settings)
 
 
+def lane_writer(partition: int, settings: Settings) -> str:
+    """The transactional id under which a lane is written: whoever begins with it shuts all others out."""
+    return f"{settings.app_id}-{partition}"
+
+
 def topic_names(settings: Settings) -> dict[str, TopicSpec]:
     """The topics in use, by their names on the broker."""
     return {spec.full_name(settings): spec for spec in TOPICS}

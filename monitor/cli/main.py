@@ -7,7 +7,7 @@ import sys
 import structlog
 import typer
 
-from monitor.cli import customers, dead_letters, local, redis, rules, topics, warnings_list
+from monitor.cli import customers, dead_letters, local, redis, rules, state, topics, warnings_list
 from monitor.cli.backtest import backtest_command
 from monitor.cli.demo import demo_command
 from monitor.cli.explain import explain_command
@@ -32,6 +32,7 @@ app.add_typer(warnings_list.app, name="warnings")
 app.add_typer(customers.app, name="customers")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(redis.app, name="redis")
+app.add_typer(state.app, name="state")
 app.command("settings")(settings_command)
 app.command("replay")(replay_command)
 app.command("explain")(explain_command)

@@ -61,12 +61,3 @@ def step_of(record: Record) -> StepRecord:
         raise ConfigError(
             f"no step that we know: {error}", where=f"{STEPS}, offset {record.offset}"
         ) from error
-
-
-def refuse_part(record: StepRecord) -> None:
-    """Raise `ConfigError`: the lane's steps do not begin with the first."""
-    raise ConfigError(
-        f"lane {record.partition} begins with step {record.step}: what lies before is gone, and can't be repeated",
-        where=f"topic {STEPS}",
-        remedy="a proof needs steps and inputs from the beginning on; keep both for as long as you want one",
-    )

@@ -1,8 +1,8 @@
-"""What a proof reads of a running system: each input as steps ask for it, outputs by name, tables as last written."""
+"""What a proof reads of a running system: outputs by name, tables as last written, the copies in Redis."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from monitor.adapters.kafka_logs import LogReader, Record
@@ -13,35 +13,6 @@ from schemas.settings import Settings
 
 MOST_EVENTS = 12
 """A customer's last events that are shown with a divergence."""
-
-
-class Cursor:
-    """One partition of an input, read on as far as a step went."""
-
-    def __init__(self, batches: AsyncIterator[Sequence[Record]]) -> None:
-        self._batches = batches
-        self._ahead: list[Record] = []
-        self._ended = False
-
-    async def up_to(self, position: int) -> list[Record]:
-        """The records before a position that were not handed on yet."""
-        while not self._ended and (not self._ahead or self._ahead[-1].offset < position - 1):
-            batch = await anext(self._batches, None)
-            self._ended = batch is None
-            self._ahead += batch or ()
-        taken = [record for record in self._ahead if record.offset < position]
-        self._ahead = self._ahead[len(taken) :]
-        return taken
-
-    async def left(self) -> tuple[int, int | None]:
-        """How many records nobody has asked for, and the offset of the first."""
-        first = self._ahead[0].offset if self._ahead else None
-        count = len(self._ahead)
-        async for batch in self._batches:
-            if batch and first is None:
-                first = batch[0].offset
-            count += len(batch)
-        return count, first
 
 
 class TopicsOfLane:

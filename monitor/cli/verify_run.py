@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from monitor.adapters.kafka_logs import LogReader, Record, group_offsets, reading
+from monitor.adapters.kafka_logs import LogReader, group_offsets, reading
 from monitor.cli.log_bar import LogBar
-from monitor.cli.verify_given import INPUTS, given_to_workers, refuse_part, step_of
-from monitor.cli.verify_read import Cursor, TopicsOfLane
+from monitor.cli.steps_read import Cursor, known_rules, recorded, step_readers
+from monitor.cli.verify_given import INPUTS, given_to_workers, step_of
+from monitor.cli.verify_read import TopicsOfLane
 from monitor.engine.fetched import ASIDES
 from monitor.engine.outputs import STANDING, STEPS, WARNINGS
-from monitor.offline.proof import FACTS, NAMED, Divergence, Given, LaneProof, Proven, Seen, Unknown, copied
+from monitor.offline.proof import FACTS, NAMED, Divergence, Given, LaneProof, Proven, Seen, copied
 from monitor.offline.proof.divergence import readable
-from schemas.errors import ConfigError
 from schemas.settings import Settings
 from schemas.topics import CHANGELOG
 
@@ -62,7 +62,7 @@ async def verify(
 ) -> Verdict:
     """Prove all lanes. Raises `ConfigError` where topics, rules or the beginning of the steps are missing."""
     async with AsyncExitStack() as stack:
-        readers = {topic: await stack.enter_async_context(reading(settings)) for topic in (*INPUTS, STEPS)}
+        readers = await stack.enter_async_context(step_readers(settings))
         main = await stack.enter_async_context(reading(settings))
         given = await given_to_workers(settings, files, main)
         groups = await group_offsets(settings, INPUTS) if at_rest else {}
@@ -107,30 +107,15 @@ class _Prover:
 
     async def _repeat(self, lane: int, proof: LaneProof) -> dict[str, int]:
         """Hand the proof one step after the other; the lag of each input after them."""
-        async with AsyncExitStack() as stack:
-            cursors = {}
-            for name in INPUTS:
-                batches = self._readers[name].whole(name, [lane])
-                cursors[name] = Cursor(await stack.enter_async_context(aclosing(batches)))
-            self._bar.begin(f"lane {lane}: repeating its steps")
-            steps = self._readers[STEPS].whole(STEPS, [lane], self._bar.show)
-            async for told in (each async for some in steps for each in some):
-                await self._step(proof, told, cursors)
-            return {} if proof.broken else await self._lag(lane, proof, cursors)
-
-    async def _step(self, proof: LaneProof, told: Record, cursors: Mapping[str, Cursor]) -> None:
-        record = step_of(told)
-        if not proof.course.step and record.step > 1:
-            refuse_part(record)
-        wanted = {} if proof.broken else record.ranges
-        inputs = {name: await cursors[name].up_to(end) for name, (_, end) in wanted.items()}
-        try:
-            proof.step(told, record, inputs)
-        except Unknown as error:
-            where = f"lane {record.partition}, step {record.step}"
-            raise ConfigError(
-                f"was judged by {error}", where=where, remedy="give that file with --rules"
-            ) from None
+        self._bar.begin(f"lane {lane}: repeating its steps")
+        async with recorded(self._readers, lane, self._bar.show) as steps:
+            async with aclosing(steps.after(None)) as following:
+                async for each in following:
+                    with known_rules(each.record):
+                        proof.step(each.told, each.record, each.inputs)
+                    if proof.broken:
+                        return {}
+            return await self._lag(lane, proof, steps.inputs)
 
     async def _lag(self, lane: int, proof: LaneProof, cursors: Mapping[str, Cursor]) -> dict[str, int]:
         lag = {}

@@ -14,6 +14,7 @@ from monitor.adapters.kafka_logs.loading import (
     loading,
 )
 from monitor.adapters.kafka_logs.reading import LogReader, Record, Show, reading
+from monitor.adapters.kafka_logs.restoring import restore, workers
 from monitor.adapters.kafka_logs.retrying import Retrial, Retrier, retried, retrying
 from monitor.adapters.kafka_logs.rows import FoundRow, Rows, find_row
 from monitor.adapters.kafka_logs.telling import Answer, publish, tell
@@ -42,7 +43,9 @@ __all__ = [
     "loading",
     "publish",
     "reading",
+    "restore",
     "retried",
     "retrying",
     "tell",
+    "workers",
 ]

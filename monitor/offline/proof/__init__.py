@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from monitor.offline.proof.copies import copied
 from monitor.offline.proof.divergence import Divergence, Kind
-from monitor.offline.proof.following import FACTS, Given, Unknown
+from monitor.offline.proof.following import FACTS, Follower, Given, Unknown
 from monitor.offline.proof.lane import LaneProof, Proven
 from monitor.offline.proof.seen import NAMED, Place, Seen, digest_of
 
@@ -15,6 +15,7 @@ __all__ = [
     "FACTS",
     "NAMED",
     "Divergence",
+    "Follower",
     "Given",
     "Kind",
     "LaneProof",

@@ -15,10 +15,11 @@ from monitor.engine.customers import Customers
 from monitor.engine.editions import FIRST, Edition, Editions
 from monitor.engine.fetched import ASIDES, DAWN, Fetched, Record
 from monitor.engine.lane import Lane, Place, Timing
-from monitor.engine.step import LaneRow, Step, is_lane_key, lane_key
+from monitor.engine.step import LaneRow, Step, is_lane_key, lane_key, lane_row_from_bytes
 from schemas.steps import StepRecord
 
 FACTS = ("orders", "tickets", "contacts")
+NO_ROWS: Mapping[bytes, bytes] = {}
 
 
 class Unknown(Exception):
@@ -42,16 +43,22 @@ class Given(NamedTuple):
 
 
 class Follower:
-    """One lane, repeated step by step; `rows` are those that it has written so far."""
+    """One lane, repeated step by step; `rows` are those that it has written so far, or begins with."""
 
-    def __init__(self, given: Given, partition: int) -> None:
-        self.rows: dict[bytes, bytes] = {}
+    def __init__(self, given: Given, partition: int, rows: Mapping[bytes, bytes] = NO_ROWS) -> None:
+        own = rows.get(lane_key(partition))
+        self.rows = dict(rows)
         self._given = given
         self._partition = partition
         self._lane: Lane | None = None
-        self._row: LaneRow | None = None
+        self._row = None if own is None else lane_row_from_bytes(own)
         self._file: str | None = None
         self._history: datetime | None = None
+
+    @property
+    def lane_row(self) -> LaneRow | None:
+        """Where the lane stands; None before its first step."""
+        return self._row
 
     def follow(self, record: StepRecord, inputs: Mapping[str, Sequence[Record]]) -> Step:
         """Repeat a step; `inputs` holds the records in its ranges. Raises `Unknown`."""

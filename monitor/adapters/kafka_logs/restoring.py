@@ -1,0 +1,71 @@
+"""A lane's rows put back into its empty changelog, in one transaction; and whether workers run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+
+from monitor.brokers import MILLISECOND, reaching
+from schemas.settings import Settings
+from schemas.topics import CHANGELOG, lane_writer, topic_name
+
+LONGEST = timedelta(minutes=15)
+"""For one lane's rows: the longest transaction that brokers allow if not told otherwise."""
+
+AT_ONCE = 5_000
+"""Rows handed to the producer before it is waited for."""
+
+LINGER_MS = 20
+BATCH = 1 << 18
+
+
+async def workers(settings: Settings) -> list[str]:
+    """The members of the group that detecting workers make up, by host. Raises `StoreUnavailable`."""
+    with reaching(settings, "Kafka does not tell who its workers are"):
+        admin = AIOKafkaAdminClient(**settings.kafka_options())
+        await admin.start()
+        try:
+            answers = await admin.describe_consumer_groups([settings.app_id])
+        finally:
+            await admin.close()
+    return [_host(member) for answer in answers for group in answer.groups for member in group[5]]
+
+
+async def restore(settings: Settings, lane: int, rows: Mapping[bytes, bytes]) -> None:
+    """Put all of these rows on the lane's changelog, in their order, or none.
+
+    Raises `StoreUnavailable`, also where a worker took the lane over meanwhile.
+    """
+    topic = topic_name(CHANGELOG, settings)
+    with reaching(settings, f"lane {lane} was not restored: Kafka does not answer, or a worker runs"):
+        async with (
+            AIOKafkaProducer(
+                **settings.kafka_options(),
+                transactional_id=lane_writer(lane, settings),
+                transaction_timeout_ms=int(LONGEST / MILLISECOND),
+                max_batch_size=BATCH,
+                max_request_size=max(1 << 20, 2 * settings.max_row_bytes),
+                linger_ms=LINGER_MS,
+            ) as producer,
+            producer.transaction(),
+        ):
+            waiting: list[Any] = []
+            for key, value in rows.items():
+                waiting.append(await producer.send(topic, value, key, lane))
+                if len(waiting) >= AT_ONCE:
+                    await _all(waiting)
+            await _all(waiting)
+
+
+async def _all(waiting: list[Any]) -> None:
+    for sent in waiting:
+        await sent
+    waiting.clear()
+
+
+def _host(member: Any) -> str:
+    return str(member[2]).removeprefix("/")
