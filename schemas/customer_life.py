@@ -21,9 +21,9 @@ Labels = Annotated[tuple[Label, ...], Field(strict=False, max_length=100), Befor
 
 
 class LostAfter(Personal):
-    """Lost after a silence of twice the factor of an overdue purchase, within half a year and two years."""
+    """Lost after a silence of three times the factor of an overdue purchase, within half a year and two years."""
 
-    factor: float = Field(6, gt=0, le=100)
+    factor: float = Field(9, gt=0, le=100)
     floor: Span = timedelta(days=180)
     ceiling: Span | None = timedelta(days=730)
     fallback: Span = timedelta(days=365)
