@@ -6,6 +6,7 @@ Read the diff of both libraries before raising their versions.
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -132,7 +133,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.starts: dict[Any, int] = {}
-        self.answers: list[_Answer | None] = []
+        self.fetching = asyncio.Lock()
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -141,12 +142,18 @@ class _Thread(driver.AIOKafkaConsumerThread):
         return consumer
 
     async def _fetch_records(self, consumer: Any, *args: Any, **options: Any) -> Any:
-        """Fetch, and note in one breath with the records where each answer begins and ends: a seek may follow."""
-        _spare_records(consumer)
-        self.starts = {tp: state.position for tp, state in _states(consumer) if state.has_valid_position}
-        records = await super()._fetch_records(consumer, *args, **options)
-        self.answers = [_answer(tp, self.starts.get(tp), state) for tp, state in _states(consumer)]
-        return records
+        """Fetch, and note in one breath with the records where each answer begins and ends: a seek may follow.
+
+        One at a time: around a recovery Faust asks a second time before the first answer is there. Answers of the one
+        with the records of the other would take records for read that nobody got.
+        """
+        async with self.fetching:
+            _spare_records(consumer)
+            self.starts = {tp: state.position for tp, state in _states(consumer) if state.has_valid_position}
+            records = await super()._fetch_records(consumer, *args, **options)
+            return _Poll(
+                records, [_answer(tp, self.starts.get(tp), state) for tp, state in _states(consumer)]
+            )
 
     async def _seek_wait(self, consumer: Any, partitions: Mapping[TP, int]) -> None:
         self.starts.update(partitions)  # a fetch that is under way returns what lies there
@@ -166,6 +173,16 @@ class _Answer(NamedTuple):
     position: int
     end: int
     told: int
+
+
+class _Poll(dict[Any, Sequence[Record]]):
+    """The records of one poll by partition, with the answers that they came with."""
+
+    def __init__(
+        self, records: Mapping[Any, Sequence[Record]], answers: Sequence[_Answer | None] = ()
+    ) -> None:
+        super().__init__(records)
+        self.answers = answers
 
 
 def _answer(tp: Any, start: int | None, state: Any) -> _Answer | None:
@@ -225,7 +242,10 @@ class _Consumer(driver.Consumer):
         if not self.flow_active:
             await self.perform_seek()
             return
-        for batches in self._bundles(self._batches(records, active)):
+        poll = (
+            records if isinstance(records, _Poll) else _Poll(records)
+        )  # Faust's own is empty: nothing was asked
+        for batches in self._bundles(self._batches(poll, active)):
             if self._is_over(generation):
                 return
             tp = TP(batches[0].topic, batches[0].partition)
@@ -257,9 +277,9 @@ class _Consumer(driver.Consumer):
         if together := [batch for batch in batches if batch.topic in self.app.bundled]:
             yield together
 
-    def _batches(self, records: Mapping[Any, Any], active: Any) -> list[Batch]:
+    def _batches(self, records: _Poll, active: Any) -> list[Batch]:
         batches = []
-        for answer in self._thread.answers:
+        for answer in records.answers:
             if answer is None or (active is not None and answer.tp not in active | self._buffered_partitions):
                 continue
             batch = self._batch(answer, records.get(answer.tp, ()))
