@@ -14,10 +14,11 @@ from rich.console import Console
 
 from chaos.judge import Judge, Stands, standing
 from chaos.resting import GLANCE, left_to_apply, left_to_copy, not_there_yet, nothing
+from chaos.standstill import Standstill, by_fault, standstills
 from chaos.town import Town
 from monitor.adapters.kafka_logs import LogReader, reading
 from monitor.cli.verify_run import Verdict, verify
-from monitor.engine.outputs import STANDING, WARNINGS
+from monitor.engine.outputs import STANDING, STEPS, WARNINGS
 
 AHEAD = timedelta(minutes=3)
 """How far ahead of the wall clock the moment of the last judgement lies, so that all lanes stand there exactly."""
@@ -35,6 +36,8 @@ class Ending:
     judged: int = 0
     events: int = 0
     readers: int = 0
+    standstill: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Of each kind of fault, how long lanes stood still: the median, and the most, in seconds."""
 
 
 async def end(town: Town, selling: asyncio.Task[None]) -> Ending:
@@ -60,6 +63,7 @@ async def end(town: Town, selling: asyncio.Task[None]) -> Ending:
         found.wrong += [f"{name} ended with {code}" for name, code in found.stopped.items() if code != 0]
         await _read_to_end(reader, town, found)
         await _judge(reader, town, moment, found)
+        found.standstill = by_fault(town.story, await _pauses(reader, town))
     town.tell("repeating every step")
     verdict = await verify(town.settings, (), at_rest=True, redis=True, console=Console(quiet=True))
     found.verdict = verdict
@@ -95,6 +99,16 @@ async def _behind(town: Town, told: Mapping[int, list[int]]) -> list[int]:
         for n, seen in enumerate(town.readers.seen)
         if any(len(seen[lane]) < len(told[lane]) for lane in told)
     ]
+
+
+async def _pauses(reader: LogReader, town: Town) -> list[Standstill]:
+    """The pauses of all lanes, from the stamps of their steps."""
+    stamps: dict[int, list[float]] = {lane: [] for lane in range(town.settings.partitions)}
+    async with aclosing(reader.whole(STEPS, stamps)) as batches:
+        async for records in batches:
+            for record in records:
+                stamps[record.partition].append(record.timestamp / 1000 - town.began_at)
+    return [pause for lane, told in stamps.items() for pause in standstills(lane, told)]
 
 
 async def _judge(reader: LogReader, town: Town, moment: datetime, found: Ending) -> None:

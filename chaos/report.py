@@ -53,6 +53,7 @@ def record(town: Town, found: Ending, seed: int) -> dict[str, Any]:
         "said": dict(said),
         "told_to_end": dict(sum((worker.ends for worker in town.crew.workers.values()), Counter[str]())),
         "story": [each._asdict() for each in town.story],
+        "standstill": {kind: [round(each, 1) for each in told] for kind, told in found.standstill.items()},
         "proof": as_record(verdict) if verdict else None,
     }
 
@@ -82,7 +83,10 @@ def lines(told: dict[str, Any]) -> list[str]:
 
 def page(told: dict[str, Any], command: str) -> str:
     """The report as a document, with its story."""
-    kinds = [f"| {name} | {count} |" for name, count in sorted(told["kinds"].items())]
+    kinds = [
+        f"| {name} | {count} | {' | '.join(f'{each:.1f}' for each in told['standstill'].get(name, ()))} |"
+        for name, count in sorted(told["kinds"].items())
+    ]
     story = [f"| {each['at']:.1f} | {each['fault']} | {each['what']} |" for each in told["story"]]
     return "\n".join(
         [
@@ -96,8 +100,11 @@ def page(told: dict[str, Any], command: str) -> str:
             *lines(told)[1:],
             "```",
             "",
-            "| fault | times |",
-            "| --- | ---: |",
+            "How long the lane that stood still the longest did so, under a fault or just after it: the median,",
+            "and the most. Faults come close after each other, so some of it belongs to the one before.",
+            "",
+            "| fault | times | median, s | most, s |",
+            "| --- | ---: | ---: | ---: |",
             *kinds,
             "",
             "## What happened when",

@@ -56,6 +56,8 @@ class Town:
     disk: Path | None = None
     story: list[Happening] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
+    began_at: float = field(default_factory=time.time)
+    """The beginning as the host's clock has it, which stamps records."""
 
     def elapsed(self) -> float:
         """Seconds since the beginning."""
