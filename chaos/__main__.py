@@ -18,7 +18,7 @@ from chaos import report
 from chaos.ending import end
 from chaos.faults import FAULTS
 from chaos.schedule import Planned, names_of, schedule
-from chaos.town import Happening, Town, town
+from chaos.town import Happening, Plan, Store, Town, town
 from monitor.cli.verify import told as told_verdict
 from schemas.errors import ConfigError, StoreUnavailable
 
@@ -33,6 +33,7 @@ def chaos(
         str | None, typer.Option(metavar="NAMES", help=f"Only these, with commas: {', '.join(FAULTS)}.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=8, help="Detecting workers.")] = 3,
+    store: Annotated[Store, typer.Option(help="Where workers keep rows: rocksdb or memory.")] = "rocksdb",
     rate: Annotated[int, typer.Option(min=1, help="Events a second.")] = 100,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the report there.")
@@ -50,7 +51,8 @@ def chaos(
     """
     seed = secrets.randbelow(1_000_000) if seed is None else seed
     planned = schedule(seed, minutes * 60, names_of(faults))
-    told = asyncio.run(_run(seed, planned, minutes * 60, workers, rate, keep_logs))
+    plan = Plan(seed, minutes * 60, workers, rate, store)
+    told = asyncio.run(_run(plan, planned, keep_logs))
     if json_file is not None:
         json_file.write_text(json.dumps(told, indent=1, default=str) + "\n")
     if page is not None:
@@ -58,23 +60,21 @@ def chaos(
     raise typer.Exit(0 if told["clean"] else 1)
 
 
-async def _run(
-    seed: int, planned: list[Planned], lasts: float, workers: int, rate: int, keep_logs: Path | None
-) -> dict[str, Any]:
+async def _run(plan: Plan, planned: list[Planned], keep_logs: Path | None) -> dict[str, Any]:
     def tell(line: str) -> None:
         typer.echo(line, err=True)
 
-    tell(f"seed {seed}: {len(planned)} faults in {lasts / 60:.1f} minutes")
-    async with town(seed, workers=workers, rate=rate, lasts=lasts, tell=tell) as here:
+    tell(f"seed {plan.seed}: {len(planned)} faults in {plan.lasts / 60:.1f} minutes")
+    async with town(plan, tell) as here:
         try:
-            told = await _play(here, planned, lasts, seed)
+            told = await _play(here, plan, planned)
         finally:
             if keep_logs is not None:
                 _keep(here, keep_logs)
     return told
 
 
-async def _play(here: Town, planned: list[Planned], lasts: float, seed: int) -> dict[str, Any]:
+async def _play(here: Town, plan: Plan, planned: list[Planned]) -> dict[str, Any]:
     selling = asyncio.create_task(here.shop.run())
     await FAULTS["poison"].harm(here)  # every log begins with records that can't be applied
     await here.heal()
@@ -84,7 +84,7 @@ async def _play(here: Town, planned: list[Planned], lasts: float, seed: int) -> 
         for each in planned:
             await asyncio.sleep(max(0.0, each.at - here.elapsed()))
             await _do(here, each)
-        await asyncio.sleep(max(0.0, lasts - here.elapsed()))
+        await asyncio.sleep(max(0.0, plan.lasts - here.elapsed()))
         found = await end(here, selling)
     finally:
         watching.cancel()
@@ -92,7 +92,7 @@ async def _play(here: Town, planned: list[Planned], lasts: float, seed: int) -> 
         await here.readers.stop()
         with suppress(asyncio.CancelledError):
             await selling
-    told = report.record(here, found, seed)
+    told = report.record(here, found, plan.seed)
     for line in report.lines(told):
         here.tell(line)
     if found.verdict is not None and found.verdict.first is not None:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from chaos.crew import Crew
 from chaos.proxy import Proxy
@@ -37,6 +37,19 @@ class Happening(NamedTuple):
     fault: str
     what: str
     took: float
+
+
+Store = Literal["rocksdb", "memory"]
+
+
+class Plan(NamedTuple):
+    """What a run is made of, the faults apart; it `lasts` so many seconds."""
+
+    seed: int
+    lasts: float
+    workers: int = 3
+    rate: int = 100
+    store: Store = "rocksdb"
 
 
 @dataclass
@@ -76,10 +89,8 @@ class Town:
 
 
 @asynccontextmanager
-async def town(
-    seed: int, *, workers: int, rate: int, lasts: float, tell: Callable[[str], None]
-) -> AsyncIterator[Town]:
-    """A town of this seed; whatever happens, nothing of it is left running."""
+async def town(plan: Plan, tell: Callable[[str], None]) -> AsyncIterator[Town]:
+    """A town of this plan; whatever happens, nothing of it is left running."""
     jars.fetch()
     proxy = Proxy()
     await proxy.start()
@@ -91,13 +102,23 @@ async def town(
         disk = _small_disk(folder / OF_SMALL_DISK)
         try:
             proxy.target = servers.side_door
-            settings = _settings(servers, folder)
+            settings = _settings(servers, folder, plan.store)
             await ensure(settings)
             crew = Crew(folder, _environment(settings, f"{HOST}:{proxy.port}"))
-            shop = Shop(settings, seed, rate, lasts)
-            random = Random(seed)
+            shop = Shop(settings, plan.seed, plan.rate, plan.lasts)
+            random = Random(plan.seed)
             yield Town(
-                folder, servers, proxy, settings, crew, shop, Readers(settings), random, workers, tell, disk
+                folder,
+                servers,
+                proxy,
+                settings,
+                crew,
+                shop,
+                Readers(settings),
+                random,
+                plan.workers,
+                tell,
+                disk,
             )
         finally:
             await proxy.close()
@@ -108,7 +129,7 @@ async def town(
                 subprocess.run(["umount", str(disk)], check=False)  # noqa: S607, ASYNC221
 
 
-def _settings(servers: Servers, folder: Path) -> Settings:
+def _settings(servers: Servers, folder: Path, store: Store) -> Settings:
     return Settings(
         kafka=servers.kafka,
         redis=SecretUrl(servers.redis),
@@ -118,6 +139,7 @@ def _settings(servers: Servers, folder: Path) -> Settings:
         late_allowance="2s",  # type: ignore[arg-type]
         future_skew="1d",  # type: ignore[arg-type]
         stream_length=1_000_000,
+        store=store,
         data_dir=folder / "none",
     )
 
@@ -129,6 +151,7 @@ def _environment(settings: Settings, kafka: str) -> dict[str, str]:
         "app_id": settings.app_id,
         "partitions": settings.partitions,
         "rules": settings.rules,
+        "store": settings.store,
         "late_allowance": "2s",
         "future_skew": "1d",
         "stream_length": settings.stream_length,
