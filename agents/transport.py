@@ -26,7 +26,7 @@ from faust.types.tuples import ConsumerMessage
 
 from agents.changelogs import Reading
 from monitor.adapters.clock import WallClock
-from monitor.engine.fetched import Record
+from monitor.engine.fetched import DAWN, Record
 
 log = structlog.get_logger()
 
@@ -292,9 +292,10 @@ class _Consumer(driver.Consumer):
         tp, start, position, end, told = answer
         if not records and (self._told.get(tp) == (position, told) or start == position < end):
             return None  # nothing new, or the records are on their way
-        previous, self._answered[tp] = self._answered.get(tp, 0), told
+        previous, self._answered[tp] = self._answered.get(tp), told
         self._told[tp] = position, told
-        return Batch(tp.topic, tp.partition, start, records, position, end, self.app.clock.of_host(previous))
+        asked = DAWN if previous is None else self.app.clock.of_host(previous)
+        return Batch(tp.topic, tp.partition, start, records, position, end, asked)
 
     def _message(self, tp: TP, batches: Sequence[Batch], generation: int) -> ConsumerMessage:
         carried: Any = batches  # Faust hands on whatever the value is; it only promises bytes
