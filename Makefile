@@ -53,7 +53,7 @@ format: $(READY)  ## lay the code out, mend what ruff can mend
 	@$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(READY) $(FETCHED)  ## the figures: lane, offline, shipped, latency, start
+bench: $(READY) $(FETCHED)  ## the figures: engine, lane, offline, shipped, latency, start
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: chaos

@@ -23,6 +23,7 @@ STDOUT = Path("-")
 class Name(StrEnum):
     """What can be measured."""
 
+    engine = "engine"
     lane = "lane"
     offline = "offline"
     shipped = "shipped"
@@ -33,7 +34,9 @@ class Name(StrEnum):
 def bench(
     names: Annotated[
         list[Name] | None,
-        typer.Argument(metavar="[NAME]...", help="lane, offline, shipped, latency, start (default: all)."),
+        typer.Argument(
+            metavar="[NAME]...", help="engine, lane, offline, shipped, latency, start (default: all)."
+        ),
     ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there, too; - is stdout.")

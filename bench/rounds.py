@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import calibration, lane, latency, offline, shipped, start
+from bench import calibration, engine, lane, latency, offline, shipped, start
 from bench.figures import Figure, Result
 from bench.job import events
 from bench.stage import Stage
@@ -32,6 +32,7 @@ class Measure(NamedTuple):
 CALIBRATION = "calibration"
 MEASURES: Mapping[str, Measure] = {
     CALIBRATION: Measure(calibration.FIGURES, calibration.measure),
+    "engine": Measure(engine.FIGURES, engine.measure),
     "lane": Measure(lane.FIGURES, lane.measure),
     "offline": Measure(offline.FIGURES, offline.measure),
     "shipped": Measure(shipped.FIGURES, shipped.measure),
