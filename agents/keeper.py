@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 
 import structlog
 
+from agents.logs import made_anew, too_short
 from agents.owner import Lost, Owner
 from agents.transport import Batch, BatchApp
 from monitor.engine.fetched import DAWN, Fetched
-from schemas.errors import TooManyDeadLetters
+from schemas.errors import ConfigError, TooManyDeadLetters
 
 CROWDED, EASED = 16_000, 4_000
 """Waiting records of one input at which its reading pauses, and goes on."""
@@ -47,6 +48,8 @@ class Keeper:
     async def take(self, batch: Batch) -> None:
         """Hand a batch to the lane; where it doesn't connect, read again from where the lane stands."""
         fetched = Fetched(self._names[batch.topic], *batch[2:])
+        if self._ends_too_soon(fetched) and await self._is_too_short(batch):
+            return
         gap = self.owner.take(fetched, self._now())
         if gap is not None:
             await self._seek(batch, gap.wanted)
@@ -85,6 +88,35 @@ class Keeper:
         except Exception as error:
             log.exception("lane.failed", lane=self.owner.partition)
             await self._app.crash(error)
+
+    def know(self, ids: Mapping[str, str]) -> None:
+        """Hold the ids of the topics (by name) against those that the lane knows. Raises `ConfigError`."""
+        lane = self.owner.lane
+        if lane is None:
+            return
+        by_input = {self._names[topic]: each for topic, each in ids.items()}
+        if (error := made_anew(self.owner.partition, lane.logs, by_input)) is not None:
+            raise error
+        lane.know(by_input)
+
+    def _ends_too_soon(self, fetched: Fetched) -> bool:
+        lane = self.owner.lane
+        return lane is not None and fetched.end < lane.fetched[fetched.input]
+
+    async def _is_too_short(self, batch: Batch) -> bool:
+        """Ask again where the log ends: an answer may be old, and a new leader may not know yet."""
+        end = await self._app.log_end(batch.topic, batch.partition)
+        lane = self.owner.lane
+        if lane is None or end is None or end >= (position := lane.fetched[self._names[batch.topic]]):
+            return False
+        await self.give_up(too_short(batch.partition, self._names[batch.topic], position, end))
+        return True
+
+    async def give_up(self, error: ConfigError) -> None:
+        """Let go of the lane, and end the worker: somebody has to decide."""
+        log.error("lane.stopped", lane=self.owner.partition, why=str(error))
+        await self.owner.close()
+        await self._app.crash(error)
 
     async def _seek(self, batch: Batch, wanted: int) -> None:
         """Go back to `wanted`; if the log starts after it, what lay between is lost and said so.

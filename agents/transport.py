@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from faust.types.tuples import ConsumerMessage
 
 from agents.changelogs import Reading
 from monitor.adapters.clock import WallClock
+from monitor.adapters.topics import ask_ids
 from monitor.engine.fetched import DAWN, Record
 
 log = structlog.get_logger()
@@ -90,6 +91,21 @@ class BatchApp(faust.App):
         """Where a partition's log starts now; None where the broker doesn't say."""
         place = TP(topic, partition)
         return (await self.consumer.earliest_offsets(place)).get(place)
+
+    async def log_end(self, topic: str, partition: int) -> int | None:
+        """Where a partition's log ends now, by a question of its own; None where the broker doesn't say."""
+        place = TP(topic, partition)
+        return (await self.consumer.highwaters(place)).get(place)
+
+    async def topic_ids(self, topics: Collection[str]) -> dict[str, str]:
+        """The ids of topics, as far as the broker tells them; one that was deleted and made anew has another one."""
+        thread: Any = self.consumer._thread  # type: ignore[attr-defined]
+        try:
+            found = await thread.call_thread(_ask_ids, thread, topics)
+        except (KafkaError, OSError, TimeoutError) as error:
+            log.info("topics.not_looked_at", why=repr(error))
+            return {}
+        return dict(found)
 
     def pause(self, topic: str, partition: int) -> None:
         """Read nothing more from a partition for now."""
@@ -163,6 +179,10 @@ class _Thread(driver.AIOKafkaConsumerThread):
         consumer = self._consumer
         if consumer is not None and consumer._coordinator is not None:
             consumer._coordinator.request_rejoin()
+
+
+async def _ask_ids(thread: Any, topics: Collection[str]) -> dict[str, str]:
+    return await ask_ids(thread._ensure_consumer()._client, topics)
 
 
 class _Answer(NamedTuple):

@@ -27,6 +27,7 @@ from monitor.engine.editions import FIRST
 from monitor.engine.fetched import ASIDES, CLOCK, DAWN
 from monitor.engine.lane import Lane, Place, Timing
 from monitor.engine.step import LaneRow, is_lane_key, lane_key, lane_row_from_bytes
+from schemas.errors import ConfigError
 from schemas.health import EVERY
 from schemas.settings import Settings
 from schemas.topics import topic_name
@@ -36,6 +37,9 @@ FACTS = ("orders", "tickets", "contacts")
 
 TICK = timedelta(milliseconds=250)
 """How often a lane looks whether time alone makes something due."""
+
+LOOK = timedelta(seconds=10)
+"""How often to look whether the inputs' topics are still the same."""
 
 KEPT_ROWS = 100_000
 """Customers that each lane keeps in memory, before the store."""
@@ -99,20 +103,32 @@ class Detection:
     async def recovered(self) -> None:
         """Make the lanes from the rows that recovery brought; Faust then asks `positions`, and inputs flow."""
         try:
-            for partition, keeper in [*self.keepers.items()]:
+            keepers = [*self.keepers.items()]
+            for partition, keeper in keepers:
                 with self.table.trusted(partition):
                     rows = self.table.rows(partition)
                     if (raw := rows.get(lane_key(partition))) is not None:
                         await self.rulebook.reach(lane_row_from_bytes(raw).edition)
                     keeper.owner.recover(rows)
+            await self.look_at_topics()
+            for _, keeper in keepers:
                 keeper.start()
             gc.unfreeze()  # lanes that were let go since the last time
             gc.collect()
             gc.freeze()  # what has been recovered stays; the collector need not walk it again
             log.info("lanes.recovered", lanes=sorted(self.keepers))
+        except ConfigError as error:
+            log.error("lanes.stopped", why=str(error))  # noqa: TRY400  somebody has to decide
+            await self.app.crash(error)
         except Exception as error:  # Faust swallows what a recovery callback raises
             log.exception("lanes.not_recovered")
             await self.app.crash(error)
+
+    async def look_at_topics(self) -> None:
+        """Hold the topics of the inputs against those that the lanes know. Raises `ConfigError`."""
+        ids = await self.app.topic_ids([*self.names])
+        for keeper in self.keepers.values():
+            keeper.know(ids)
 
     async def let_go(self) -> None:
         """End all lanes, each with its step in hand finished."""
@@ -215,5 +231,6 @@ def _wire(detection: Detection) -> None:
 
     app.timer(interval=TICK.total_seconds())(tick)
     app.timer(interval=EVERY.total_seconds())(watch)
+    app.timer(interval=LOOK.total_seconds())(detection.look_at_topics)
     app.on_partitions_revoked.connect(let_go)
     app.on_before_shutdown.connect(stop)

@@ -16,6 +16,13 @@ class Range(NamedTuple):
     end: Annotated[int, Field(ge=0)]
 
 
+class LogStart(NamedTuple):
+    """The topic behind an input, by the id that Kafka gave it, and the position from which it is read."""
+
+    id: str
+    start: Annotated[int, Field(ge=0)]
+
+
 class StepRecord(Part):
     """One step of one lane: ranges of records by input (without prefix), up to a moment, under which rules.
 
@@ -23,7 +30,8 @@ class StepRecord(Part):
     clock after it (null: no time has been seen yet); `counts` are numbers of what followed, by name. `edition` is the
     number of the rules' edition on the topic of rules (-1: the worker's own file), which came into force with the first
     step that has it; `anew` says after which customer and up to which (null: the last) they were judged anew for it.
-    Of what lies before `history_until` nobody is told.
+    Of what lies before `history_until` nobody is told. `logs` are inputs whose topic is known from this step on, or was
+    made anew and is read from another position: it changed before the ranges were applied.
     """
 
     partition: Annotated[int, Field(ge=0)]
@@ -36,3 +44,4 @@ class StepRecord(Part):
     edition: Annotated[int, Field(ge=-1)] = -1
     anew: tuple[str, str | None] | None = None
     history_until: Instant | None = None
+    logs: dict[str, LogStart] = Field(default_factory=dict)

@@ -64,11 +64,14 @@ class Recorded:
         self._steps = steps
 
     async def after(self, row: LaneRow | None) -> AsyncGenerator[Repeatable, None]:
-        """The steps after the one that wrote this row, or all. Raises `ConfigError` where the first of them is gone."""
+        """The steps after the one that wrote this row, or all.
+
+        Raises `ConfigError` where the first of them is gone, or what an input held before it was made anew.
+        """
         done = row.step if row else 0
         for name, position in (row.applied if row else {}).items():
             await self.inputs[name].up_to(position)
-        begun = False
+        positions, begun = dict(row.applied) if row else {}, False
         async for told in (each async for some in self._steps for each in some):
             record = step_of(told)
             if record.step <= done and not begun:
@@ -76,6 +79,10 @@ class Recorded:
             if record.step > done + 1 and not begun:
                 raise _gone(self._lane, done, record.step)
             begun = True
+            for name, (_, start) in record.logs.items():
+                if start != positions.get(name, 0):
+                    raise _made_anew(record, name)
+            positions |= {name: end for name, (_, end) in record.ranges.items()}
             inputs = {name: await self.inputs[name].up_to(end) for name, (_, end) in record.ranges.items()}
             yield Repeatable(told, record, inputs)
 
@@ -109,6 +116,15 @@ def known_rules(record: StepRecord) -> Iterator[None]:
         raise ConfigError(
             f"was judged by {error}", where=where, remedy="give that file with --rules"
         ) from None
+
+
+def _made_anew(record: StepRecord, name: str) -> ConfigError:
+    return ConfigError(
+        f"lane {record.partition} went on with a topic of {name} that was made anew, by step {record.step}: what it "
+        "had read before is gone, and can't be repeated",
+        where=f"topic {STEPS}",
+        remedy="`churn-monitor state export` now: from that state on, later steps can be repeated",
+    )
 
 
 def _gone(lane: int, done: int, first: int) -> ConfigError:

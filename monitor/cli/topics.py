@@ -12,6 +12,7 @@ import typer
 
 from monitor.cli.tables import show
 from monitor.cli.topics_acls import acls_command
+from monitor.cli.topics_recreated import recreated_command
 from schemas.settings import load_settings
 from schemas.spans import told_span
 from schemas.topics import topic_names
@@ -77,6 +78,7 @@ def ensure(
 
 
 app.command("acls")(acls_command)
+app.command("recreated")(recreated_command)
 
 
 def _show(rows: Sequence[Mapping[str, object]], *, as_json: bool) -> None:

@@ -82,6 +82,12 @@ class Inputs:
         each.fetched, each.end = position, None
         return lost
 
+    def read_from(self, name: str, position: int) -> None:
+        """Go on reading an input from another position; what was fetched of it and not applied is gone."""
+        each = self._by_name[name]
+        each.applied = each.fetched = position
+        each.waiting, each.end, each.quiet_since = [], None, None
+
     def accept(self, fetched: Fetched, now: datetime) -> Connection:
         """Take in one answer at wall time `now`, if it begins where the last one of its input ended."""
         each = self._by_name[fetched.input]

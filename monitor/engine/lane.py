@@ -8,7 +8,7 @@ thrown away; it has moved on in memory already.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from monitor.engine.inputs import Inputs, Ranges
 from monitor.engine.look import Look
 from monitor.engine.merge import END_OF_TIME, Connection, Key
 from monitor.engine.passage import Passage, Waiting, WaitingAside
-from monitor.engine.step import LANE_ROW_VERSION, LaneRow, Step
+from monitor.engine.step import LANE_ROW_VERSION, NO_LOGS, LaneRow, Log, Logs, Step
 
 MOST_RECORDS = 8_000
 MOST_DEADLINES = 8_000
@@ -80,6 +80,9 @@ class Lane:
         self._changed = row.changed if row else None
         self._history_until = _end_of_history(row, timing.history_until)
         self._inputs = Inputs(names, Admission(limits), row)
+        self.logs = row.logs if row else {}
+        """The ids of the topics behind the inputs, as far as they are known."""
+        self._new_logs: dict[str, Log] = {}
 
     @property
     def fetched(self) -> dict[str, int]:
@@ -113,6 +116,12 @@ class Lane:
     def skip_to(self, name: str, position: int) -> int:
         """Go on from `position` where the log has lost what lay before; returns how many positions were lost."""
         return self._inputs.skip_to(name, position)
+
+    def know(self, ids: Mapping[str, str]) -> None:
+        """Remember which topics the inputs are read from, where that was not known yet."""
+        self._take_logs(
+            {name: Log(each, self.applied[name]) for name, each in ids.items() if name not in self.logs}
+        )
 
     def accept(self, fetched: Fetched, now: datetime) -> Connection:
         """Take in one answer at wall time `now`, if it begins where the last one of its input ended."""
@@ -152,10 +161,12 @@ class Lane:
         target: datetime | None,
         edition: int = FIRST,
         anew: tuple[str, str | None] | None = None,
+        logs: Logs = NO_LOGS,
     ) -> Step:
         """Repeat a recorded step; the records in its ranges must have been accepted before."""
         if edition != self._edition.number:
             self._go_over(self.place.editions.of(edition))
+        self._take_logs(logs)
         items, profiles, commands, moments = self._inputs.take_ranges(ranges)
         slice_ = self.customers.anew.between(*anew) if anew is not None else None
         passage = self._passage(None)
@@ -167,6 +178,14 @@ class Lane:
         passage.heed(commands)
         passage.note(moments)
         return self._made(passage, target, items, [*profiles, *commands, *moments], slice_, ranges)
+
+    def _take_logs(self, logs: Logs) -> None:
+        """Read inputs from these topics, from where they say; the next step tells it."""
+        for name, log in logs.items():
+            if log.start != self.applied[name]:
+                self._inputs.read_from(name, log.start)
+        self.logs = self.logs | {name: log.id for name, log in logs.items()}
+        self._new_logs |= logs
 
     def _go_over(self, edition: Edition | None) -> bool:
         """Judge by this edition from now on, or from its own moment on: everything before that is done."""
@@ -236,6 +255,7 @@ class Lane:
         if self._history_until is not None:
             transitions, changes = self._news(transitions, changes, passage.counts)
         failures, self.customers.failures = self.customers.failures, []
+        logs, self._new_logs = self._new_logs, {}
         if failures:
             passage.counts["rule_failed"] += len(failures)
         return Step(
@@ -253,6 +273,7 @@ class Lane:
             passage.rejections,
             changes,
             (slice_.after, slice_.to) if slice_ is not None else None,
+            logs,
         )
 
     def _news(
@@ -279,6 +300,7 @@ class Lane:
             self._edition.number,
             self._changed,
             self._history_until,
+            self.logs,
         )
 
 

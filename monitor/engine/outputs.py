@@ -15,7 +15,7 @@ import msgspec
 from monitor.domain.life import Transition
 from monitor.engine.events import change_json, rejection_json, warning_json
 from monitor.engine.fetched import DAWN
-from monitor.engine.step import DeadLetter, RejectedCommand, Step
+from monitor.engine.step import NO_LOGS, DeadLetter, Logs, RejectedCommand, Step
 from schemas.dead_letters import cut, letter_headers
 
 WARNINGS = "churn.warnings"
@@ -40,7 +40,7 @@ class Output(NamedTuple):
     headers: list[tuple[str, bytes]] = []  # noqa: RUF012  never changed; Kafka clients want a list
 
 
-class _StepRecord(msgspec.Struct, frozen=True):
+class _StepRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     partition: int
     step: int
     ranges: dict[str, tuple[int, int]]
@@ -51,6 +51,7 @@ class _StepRecord(msgspec.Struct, frozen=True):
     edition: int
     anew: tuple[str, str | None] | None
     history_until: datetime | None
+    logs: Logs = NO_LOGS
 
 
 _encode = msgspec.json.Encoder().encode
@@ -94,6 +95,7 @@ def step_record(step: Step) -> _StepRecord:
         step.lane.edition,
         step.anew,
         step.lane.history_until,
+        step.logs,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -23,7 +23,8 @@ class LaneRow(msgspec.Struct, frozen=True, array_like=True):
     `applied` maps an input to the next position to apply, `newest` to the running maximum of its event time.
     `unjudged` says that the rules are new, and have looked at customers in the order of their names no further than
     `judged_up_to`. `edition` is the number of their edition (editions.py), which came into force at `changed`.
-    Of what lies before `history_until` nobody is told.
+    Of what lies before `history_until` nobody is told. `logs` are the ids of the topics behind the inputs,
+    as far as they are known.
     """
 
     version: int
@@ -38,6 +39,7 @@ class LaneRow(msgspec.Struct, frozen=True, array_like=True):
     edition: int = -1
     changed: datetime | None = None
     history_until: datetime | None = None
+    logs: dict[str, str] = {}
 
     def left_to_judge(self, rules: str) -> str | None:
         """After whom a lane that goes on from here by these rules has still to judge everybody; None: nobody."""
@@ -66,6 +68,17 @@ def lane_row_from_bytes(raw: bytes) -> LaneRow:
     return _decode_lane_row(raw)
 
 
+class Log(NamedTuple):
+    """The topic behind an input, by its id, and the position from which it is read (schemas.steps.LogStart)."""
+
+    id: str
+    start: int
+
+
+Logs = Mapping[str, Log]
+NO_LOGS: Logs = {}
+
+
 class DeadLetter(NamedTuple):
     """A record that could not be applied, where it stood and why."""
 
@@ -92,7 +105,8 @@ class Step(NamedTuple):
     where the last record ended the step; `wake` is the next deadline. `lane` is the lane's row after the step.
     `failures` are rules that raised; they are counted, and told to nobody but us.
     `rejections` are commands that were refused; `anew` are the customers, after a name and up to another (None: the
-    last), that were judged anew because their rules have changed.
+    last), that were judged anew because their rules have changed. `logs` are topics that are known, or read from
+    elsewhere, since this step.
     """
 
     partition: int
@@ -109,9 +123,22 @@ class Step(NamedTuple):
     rejections: Sequence[RejectedCommand] = ()
     changes: Sequence[CustomerChange] = ()
     anew: tuple[str, str | None] | None = None
+    logs: Logs = NO_LOGS
 
     def rows(self) -> list[tuple[bytes, bytes]]:
         """The changed rows as keys and bytes, the lane's own row last."""
         rows = [(customer.encode(), raw) for customer, raw in self.changed.items()]
         rows.append((lane_key(self.partition), _encode_lane_row(self.lane)))
         return rows
+
+
+def restarted(row: LaneRow, partition: int, logs: Logs) -> Step:
+    """The step by which a lane that nobody has in memory goes on reading inputs from elsewhere."""
+    number = row.step + 1
+    after = msgspec.structs.replace(
+        row,
+        step=number,
+        applied=row.applied | {name: log.start for name, log in logs.items()},
+        logs=row.logs | {name: log.id for name, log in logs.items()},
+    )
+    return Step(partition, number, {}, None, after, {}, [], [], Counter(), None, logs=logs)

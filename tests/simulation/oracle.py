@@ -27,7 +27,7 @@ from monitor.engine.outputs import (
     Output,
     outputs,
 )
-from monitor.engine.step import Step, is_lane_key, lane_key, lane_row_from_bytes
+from monitor.engine.step import Log, Step, is_lane_key, lane_key, lane_row_from_bytes
 from schemas.steps import StepRecord
 from tests.simulation.partition import Transaction
 from tests.simulation.scenario import BEGIN, EVERY, NAMES
@@ -106,7 +106,8 @@ def followed(end: End, lane: int, made: list[Committed]) -> Mapping[bytes, bytes
             fresh = _rules_changed(end, fresh, rows, record.rules)
             _hand_over(fresh, inputs)
         ranges = {name: (start, to) for name, (start, to) in record.ranges.items()}
-        step = fresh.follow(ranges, record.target, record.edition, record.anew)
+        logs = {name: Log(*log) for name, log in record.logs.items()}
+        step = fresh.follow(ranges, record.target, record.edition, record.anew, logs)
         expected = _written(step)
         got = {topic: written for topic, written in each.written.items() if topic != CHANGELOG}
         assert got == expected, f"step {record.step} differs from what it says that it applied"

@@ -14,7 +14,7 @@ from monitor.adapters.kafka_logs.loading import (
     loading,
 )
 from monitor.adapters.kafka_logs.reading import LogReader, Record, Show, reading
-from monitor.adapters.kafka_logs.restoring import restore, workers
+from monitor.adapters.kafka_logs.restoring import restore, workers, write
 from monitor.adapters.kafka_logs.retrying import Retrial, Retrier, retried, retrying
 from monitor.adapters.kafka_logs.rows import FoundRow, Rows, find_row
 from monitor.adapters.kafka_logs.telling import Answer, publish, tell
@@ -48,4 +48,5 @@ __all__ = [
     "retrying",
     "tell",
     "workers",
+    "write",
 ]

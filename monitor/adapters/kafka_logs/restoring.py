@@ -1,8 +1,8 @@
-"""A lane's rows put back into its empty changelog, in one transaction; and whether workers run."""
+"""A lane's rows put back, or one of its steps done without a worker, in one transaction; and whether workers run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,9 @@ AT_ONCE = 5_000
 LINGER_MS = 20
 BATCH = 1 << 18
 
+Line = tuple[str, bytes | None, bytes | None]
+"""Topic (without prefix), key, value."""
+
 
 async def workers(settings: Settings) -> list[str]:
     """The members of the group that detecting workers make up, by host. Raises `StoreUnavailable`."""
@@ -40,8 +43,22 @@ async def restore(settings: Settings, lane: int, rows: Mapping[bytes, bytes]) ->
 
     Raises `StoreUnavailable`, also where a worker took the lane over meanwhile.
     """
-    topic = topic_name(CHANGELOG, settings)
-    with reaching(settings, f"lane {lane} was not restored: Kafka does not answer, or a worker runs"):
+    await write(settings, lane, ((CHANGELOG, key, value) for key, value in rows.items()))
+
+
+async def write(
+    settings: Settings,
+    lane: int,
+    records: Iterable[Line],
+    *,
+    still: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Put all of these records on the lane's partition of their topics, in their order, or none.
+
+    `still` is asked once all other writers of the lane are shut out, and raises where this is not to be done any more.
+    Raises `StoreUnavailable`, also where a worker took the lane over meanwhile.
+    """
+    with reaching(settings, f"lane {lane} was not written: Kafka does not answer, or a worker runs"):
         async with (
             AIOKafkaProducer(
                 **settings.kafka_options(),
@@ -51,14 +68,16 @@ async def restore(settings: Settings, lane: int, rows: Mapping[bytes, bytes]) ->
                 max_request_size=max(1 << 20, 2 * settings.max_row_bytes),
                 linger_ms=LINGER_MS,
             ) as producer,
-            producer.transaction(),
         ):
-            waiting: list[Any] = []
-            for key, value in rows.items():
-                waiting.append(await producer.send(topic, value, key, lane))
-                if len(waiting) >= AT_ONCE:
-                    await _all(waiting)
-            await _all(waiting)
+            if still is not None:
+                await still()
+            async with producer.transaction():
+                waiting: list[Any] = []
+                for topic, key, value in records:
+                    waiting.append(await producer.send(topic_name(topic, settings), value, key, lane))
+                    if len(waiting) >= AT_ONCE:
+                        await _all(waiting)
+                await _all(waiting)
 
 
 async def _all(waiting: list[Any]) -> None:

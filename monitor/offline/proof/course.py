@@ -26,6 +26,7 @@ class Course:
         """Go on by a step; what is wrong with its place among the others."""
         wrong = [*self._number(record), *self._ranges(record), *self._time(record)]
         self.step, self._clock = record.step, record.clock or DAWN
+        self.applied |= {name: start for name, (_, start) in record.logs.items()}
         self.applied |= {name: end for name, (_, end) in record.ranges.items()}
         return wrong
 

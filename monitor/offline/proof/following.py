@@ -15,7 +15,7 @@ from monitor.engine.customers import Customers
 from monitor.engine.editions import FIRST, Edition, Editions
 from monitor.engine.fetched import ASIDES, DAWN, Fetched, Record
 from monitor.engine.lane import Lane, Place, Timing
-from monitor.engine.step import LaneRow, Step, is_lane_key, lane_key, lane_row_from_bytes
+from monitor.engine.step import LaneRow, Log, Step, is_lane_key, lane_key, lane_row_from_bytes
 from schemas.steps import StepRecord
 
 FACTS = ("orders", "tickets", "contacts")
@@ -66,7 +66,8 @@ class Follower:
         for name, (start, end) in record.ranges.items():
             lane.accept(Fetched(name, start, inputs[name], end, end, DAWN), DAWN)
         ranges = {name: (start, end) for name, (start, end) in record.ranges.items()}
-        step = lane.follow(ranges, record.target, record.edition, record.anew)
+        logs = {name: Log(*log) for name, log in record.logs.items()}
+        step = lane.follow(ranges, record.target, record.edition, record.anew, logs)
         self._row = step.lane
         self.rows.update(step.rows())
         return step
