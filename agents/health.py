@@ -16,6 +16,8 @@ from monitor.engine.fetched import DAWN
 from monitor.engine.look import Look
 from schemas.health import FILE, LaneHealth, WorkerHealth
 
+NONE: Mapping[str, int] = {}
+
 SILENT = timedelta(seconds=10)
 """After so long without any answer, a lane waits for the broker."""
 
@@ -64,7 +66,12 @@ class HealthFile:
 
 
 def lane_health(
-    partition: int, look: Look | None, since: datetime, now: datetime, late_allowance: timedelta | None
+    partition: int,
+    look: Look | None,
+    since: datetime,
+    now: datetime,
+    late_allowance: timedelta | None,
+    flood: Mapping[str, int] = NONE,
 ) -> LaneHealth:
     """How a lane is that was looked at; None is still recovering.
 
@@ -86,6 +93,7 @@ def lane_health(
         next_deadline=due,
         edition=look.edition,
         judging_anew=look.left,
+        flood=dict(flood),
     )
 
 

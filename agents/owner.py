@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
+from agents.flood import NO_FLOOD
 from agents.letter_limit import LetterLimit
 from monitor.domain.assess import Failure
 from monitor.engine.fetched import Fetched
@@ -80,7 +81,7 @@ class Owner:
     """One lane from takeover to its first doubt: `recover` once its rows are there; `take` and `advance`.
 
     `topics` gives the names of inputs on the broker; a dead letter is cut to `longest_letter` bytes. At most
-    `letter_share` of the last records may be dead letters.
+    `letter_share` of the last records may be dead letters. What fires late is for `flood`.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Owner:
         self._longest_letter = longest_letter
         self._topics = topics
         self._limit = LetterLimit(letter_share)
+        self.flood = NO_FLOOD
         self._lane: Lane | None = None
         self._rows: Rows | None = None
         self._committing = asyncio.Lock()
@@ -133,6 +135,9 @@ class Owner:
         async with self._committing:
             while (lane := self.lane) is not None and (step := lane.step(now())) is not None:
                 await self._commit(step)
+                self.flood.take(step, now())
+            if lane is not None and self.flood.rises and not lane.look().lag:
+                self.flood.end(lane.clock)
 
     async def close(self) -> None:
         """Let go: a step under way is finished or given up first; nothing is written afterwards."""

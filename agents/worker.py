@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from agents.apps import batch_app
+from agents.flood import Flood
 from agents.health import HealthFile, lane_health, total
 from agents.keeper import Keeper
 from agents.owner import Owner, Rows
@@ -97,6 +98,8 @@ class Detection:
                 topics={name: topic for topic, name in self.names.items()},
                 letter_share=self.settings.dead_letter_share,
             )
+            if self.settings.clock == "wall":
+                owner.flood = Flood(partition, self.settings.flood_from, self.settings.late_allowance)
             self.keepers[partition] = Keeper(owner, self.app, self.names, self.clock.now)
         log.info("lanes.taken_over", lanes=sorted(partitions), generation=self.app.generation)
 
@@ -164,7 +167,12 @@ class Detection:
         allowance = settings.late_allowance if settings.clock == "wall" else None
         lanes = (
             lane_health(
-                each, look, self.watchdog.since(each, now) if look else self._taken_over, now, allowance
+                each,
+                look,
+                self.watchdog.since(each, now) if look else self._taken_over,
+                now,
+                allowance,
+                self.keepers[each].owner.flood.fired,
             )
             for each, look in sorted(looks.items())
         )

@@ -39,6 +39,9 @@ class LaneHealth(BaseModel):
     overdue: Instant | None = None
     next_deadline: Instant | None = None
     edition: int | None = None
+    flood: dict[str, int] = Field(
+        {}, description="Warnings that fired in the last catch-up, by rule, if they were a flood."
+    )
     judging_anew: int = Field(0, description="Customers that wait to be judged by new rules.")
 
 

@@ -83,6 +83,11 @@ class Settings(BaseModel):
         description="Which share of a lane's last 1,000 records may be dead letters, before the worker stops "
         "(exit code 4); 1 never stops it.",
     )
+    flood_from: int = Field(
+        1_000,
+        ge=1,
+        description="How many warnings that fire late in one lane, after an outage, are reported as a flood.",
+    )
     history_until: Instant | None = Field(
         None,
         description="Going live with history: what lies before this moment is known, but nobody is warned of it. "

@@ -55,6 +55,7 @@ def show(workers: Sequence[Worker], now: datetime, folder: Path, people: Console
     if table.row_count:
         people.print(table)
     for worker in workers:
+        _show_floods(worker, people)
         if (wrong := worker.trouble(now)) is not None:
             people.print(f"{worker.name} {wrong}", style="bold red")
         elif worker.told is not None and not worker.told.lanes:
@@ -63,6 +64,14 @@ def show(workers: Sequence[Worker], now: datetime, folder: Path, people: Console
             )
     if not workers:
         people.print(f"No worker keeps its store in {folder}.", style="bold red")
+
+
+def _show_floods(worker: Worker, people: Console) -> None:
+    for lane in worker.told.lanes if worker.told else ():
+        if lane.flood:
+            by_rule = ", ".join(f"{number:,} {rule}" for rule, number in lane.flood.items())
+            told = f"{sum(lane.flood.values()):,} warnings fired while lane {lane.partition} caught up: {by_rule}"
+            people.print(f"{worker.name}: {told}", style="yellow")
 
 
 def _row(lane: LaneHealth) -> tuple[str, ...]:
