@@ -5,7 +5,7 @@ A lane that went on there would skip, as known, as many records as it had read o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from schemas.errors import ConfigError
 
@@ -28,6 +28,18 @@ def too_short(lane: int, name: str, position: int, end: int) -> ConfigError:
     """The error where an input's log ends before the position that a lane has come to."""
     return _error(
         name, f"ends at {end}, and lane {lane} has read up to {position}: it was made anew, or lost its end"
+    )
+
+
+def rows_lost(lanes: Iterable[int]) -> ConfigError:
+    """The error where lanes have done steps, as their group knows, and the changelog has no row of theirs."""
+    told = ", ".join(map(str, sorted(lanes)))
+    remedy = (
+        "`churn-monitor state import` or `state rebuild` brings them back (docs/how-to/bring-it-back.md); to begin "
+        "from nothing, and tell everything again, delete the consumer group"
+    )
+    return ConfigError(
+        f"holds no rows of lanes {told}, which have done steps", where="the changelog", remedy=remedy
     )
 
 

@@ -13,6 +13,7 @@ from agents.apps import batch_app
 from agents.flood import Flood
 from agents.health import HealthFile, lane_health, total
 from agents.keeper import Keeper
+from agents.logs import rows_lost
 from agents.owner import Owner, Rows
 from agents.producer import KafkaProducer
 from agents.rulebook import Rulebook
@@ -20,6 +21,7 @@ from agents.table import CustomerTable
 from agents.transport import Batch, BatchApp
 from agents.watchdog import Watchdog
 from monitor.adapters.clock import WallClock
+from monitor.adapters.kafka_logs import lanes_begun
 from monitor.adapters.partitioners import belongs_to
 from monitor.domain.rules import RuleSet
 from monitor.engine.admission import Limits
@@ -106,13 +108,16 @@ class Detection:
     async def recovered(self) -> None:
         """Make the lanes from the rows that recovery brought; Faust then asks `positions`, and inputs flow."""
         try:
-            keepers = [*self.keepers.items()]
+            keepers, new = [*self.keepers.items()], set[int]()
             for partition, keeper in keepers:
                 with self.table.trusted(partition):
                     rows = self.table.rows(partition)
                     if (raw := rows.get(lane_key(partition))) is not None:
                         await self.rulebook.reach(lane_row_from_bytes(raw).edition)
+                    else:
+                        new.add(partition)
                     keeper.owner.recover(rows)
+            await self.look_for_rows(new)
             await self.look_at_topics()
             for _, keeper in keepers:
                 keeper.start()
@@ -126,6 +131,11 @@ class Detection:
         except Exception as error:  # Faust swallows what a recovery callback raises
             log.exception("lanes.not_recovered")
             await self.app.crash(error)
+
+    async def look_for_rows(self, new: set[int]) -> None:
+        """Raises `ConfigError` where lanes that seem to be new have done steps: their rows were lost."""
+        if new and (lost := new & await lanes_begun(self.settings, self.names.values())):
+            raise rows_lost(lost)
 
     async def look_at_topics(self) -> None:
         """Hold the topics of the inputs against those that the lanes know. Raises `ConfigError`."""

@@ -113,6 +113,10 @@ async def test_rows_come_back_from_a_file_and_from_the_inputs_and_workers_go_on(
 
     before, told = await rows(stage), await stage.warnings()
     await lose_changelog(stage)
+    worker = stage.start("without")
+    assert (await worker.ended()).code == 2
+    assert "holds no rows of lanes 0, 1" in worker.log()
+    assert await rows(stage) == {}
     brought = await done(stage, "state", "import", "may.gz")
     assert await rows(stage) == before
     assert [each["step"] for each in brought] == [

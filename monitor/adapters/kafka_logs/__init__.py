@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitor.adapters.kafka_logs.connecting import connected
-from monitor.adapters.kafka_logs.group import group_offsets
+from monitor.adapters.kafka_logs.group import group_offsets, lanes_begun
 from monitor.adapters.kafka_logs.loading import (
     FACT_TOPICS,
     Home,
@@ -40,6 +40,7 @@ __all__ = [
     "find_row",
     "group_offsets",
     "known_events",
+    "lanes_begun",
     "loading",
     "publish",
     "reading",

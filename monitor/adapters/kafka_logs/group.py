@@ -22,3 +22,8 @@ async def group_offsets(settings: Settings, topics: Iterable[str]) -> dict[tuple
             (topic, lane): await consumer.committed(TopicPartition(topic_name(topic, settings), lane)) or 0
             for topic, lane in places
         }
+
+
+async def lanes_begun(settings: Settings, topics: Iterable[str]) -> set[int]:
+    """The lanes that have applied anything, as far as the group's offsets tell: brokers forget those of idle groups."""
+    return {lane for (_, lane), offset in (await group_offsets(settings, topics)).items() if offset}
