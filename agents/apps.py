@@ -17,6 +17,11 @@ SESSION = timedelta(seconds=10)
 """After this without a heartbeat, a worker's partitions go to others."""
 
 HEARTBEAT = timedelta(seconds=3)
+METADATA = timedelta(seconds=10)
+"""How often to ask which topics and partitions there are. A worker that was told of none, by a broker that was just
+coming up, gives out no lanes to anybody if it leads the group, until it asks again: five minutes by default.
+"""
+
 RECORDS = 12_000
 BYTES = 1 << 20
 """How much one poll hands on at most, and one partition brings."""
@@ -41,6 +46,7 @@ def batch_app(
         table_standby_replicas=0,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=max(BYTES, settings.max_event_bytes * 2),
+        consumer_metadata_max_age_ms=int(METADATA / timedelta(milliseconds=1)),
         broker_max_poll_records=RECORDS,
         broker_session_timeout=SESSION.total_seconds(),
         broker_heartbeat_interval=HEARTBEAT.total_seconds(),

@@ -18,7 +18,7 @@ from monitor.engine.outputs import STEPS, WARNINGS
 from schemas.errors import StoreUnavailable
 from schemas.steps import StepRecord
 
-PATIENCE = 240.0
+PATIENCE = 120.0
 """Seconds within which all must be caught up after the last fault."""
 
 GLANCE = 0.3
