@@ -26,6 +26,7 @@ from faust.types.tuples import ConsumerMessage
 
 from agents.changelogs import Reading
 from monitor.adapters.clock import WallClock
+from monitor.adapters.kafka_logs.markers import read_over_emptied
 from monitor.adapters.topics import ask_ids
 from monitor.engine.fetched import DAWN, Record
 
@@ -41,6 +42,7 @@ BETWEEN_TRANSACTIONS = timedelta(milliseconds=5)
 """How long a producer waits before it asks again whether its last transaction is settled; aiokafka waits 20 ms."""
 
 sender.BACKOFF_OVERRIDE = BETWEEN_TRANSACTIONS.total_seconds()
+read_over_emptied()
 
 
 class Batch(NamedTuple):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from itertools import count
 
 from monitor.engine.fetched import RawRecord
-from tests.simulation.partition import Outcome, Partition, Transaction
+from tests.simulation.partition import Epoch, Outcome, Partition, Transaction
 
 TRANSACTION_TIMEOUT = timedelta(seconds=6)
 
@@ -17,6 +18,10 @@ Later = Callable[[Callable[[], None]], None]
 
 class BrokerError(Exception):
     """The broker said no, or nothing."""
+
+
+NEVER = Epoch(-1, -1)
+"""Of a producer that has not begun."""
 
 
 class Fenced(BrokerError):
@@ -31,37 +36,42 @@ class Broker:
         self.applied: dict[Place, int] = {}
         self._time = time
         self._later = later
-        self._epochs: dict[str, int] = {}
+        self._epochs: dict[str, Epoch] = {}
+        self._numbers = count()
         self._ongoing: dict[str, Transaction] = {}
 
     def produce(self, place: Place, records: Sequence[RawRecord]) -> None:
         """Write without a transaction."""
         self.logs[place].append(records)
 
-    def init(self, name: str) -> int:
+    def forget(self, name: str) -> None:
+        """Forget a transactional id that has nothing open, as brokers do after a while without transactions."""
+        self._expire()
+        if name not in self._ongoing:
+            self._epochs.pop(name, None)
+
+    def init(self, name: str) -> Epoch:
         """Settle what the transactional id has left open, and fence all its producers; the new epoch."""
         self._expire()
         transaction = self._ongoing.get(name)
         if transaction is not None:
             self._settle(transaction, Outcome.ABORTED)
-        self._epochs[name] = self._epochs.get(name, -1) + 1
+        last = self._epochs.get(name) or Epoch(next(self._numbers), -1)
+        self._epochs[name] = last._replace(epoch=last.epoch + 1)
         return self._epochs[name]
 
-    def write(self, name: str, epoch: int, place: Place, records: Sequence[RawRecord]) -> int:
+    def write(self, name: str, epoch: Epoch, place: Place, records: Sequence[RawRecord]) -> int:
         """Write within the producer's transaction, which begins with its first write; the last offset."""
         self._check(name, epoch)
-        transaction = self._ongoing.get(name)
-        if transaction is not None and transaction.outcome is not Outcome.OPEN:
-            self._settle(transaction, transaction.outcome)
-            transaction = None
-        if transaction is None:
-            transaction = self._ongoing[name] = Transaction(name, epoch, self._time())
-        return self.logs[place].append(records, transaction)
+        return self.logs[place].append(records, self._opened(name, epoch))
 
-    def commit(self, name: str, epoch: int, applied: Mapping[Place, int]) -> None:
-        """Decide that the transaction counts; each partition's readers see it when its marker is written."""
+    def commit(self, name: str, epoch: Epoch, applied: Mapping[Place, int]) -> None:
+        """Decide that the transaction counts; each partition's readers see it when its marker is written.
+
+        Positions can begin a transaction, as records can.
+        """
         self._check(name, epoch)
-        transaction = self._ongoing.get(name)
+        transaction = self._opened(name, epoch) if applied else self._ongoing.get(name)
         if transaction is None or transaction.outcome is not Outcome.OPEN:
             raise BrokerError("there is no transaction to commit")
         transaction.applied = dict(applied)
@@ -80,8 +90,19 @@ class Broker:
         self._expire()
         return self.logs[place].stable_end
 
-    def _check(self, name: str, epoch: int) -> None:
+    def _opened(self, name: str, epoch: Epoch) -> Transaction:
+        transaction = self._ongoing.get(name)
+        if transaction is not None and transaction.outcome is not Outcome.OPEN:
+            self._settle(transaction, transaction.outcome)
+            transaction = None
+        if transaction is None:
+            transaction = self._ongoing[name] = Transaction(name, epoch, self._time())
+        return transaction
+
+    def _check(self, name: str, epoch: Epoch) -> None:
         self._expire()
+        if name not in self._epochs:
+            raise BrokerError(f"{name} is not known any more")
         if self._epochs[name] != epoch:
             raise Fenced(name)
 
@@ -100,5 +121,6 @@ class Broker:
         oldest = self._time() - TRANSACTION_TIMEOUT.total_seconds()
         for transaction in [each for each in self._ongoing.values() if each.began < oldest]:
             if transaction.outcome is Outcome.OPEN:
-                self._epochs[transaction.name] += 1
+                last = self._epochs[transaction.name]
+                self._epochs[transaction.name] = last._replace(epoch=last.epoch + 1)
                 self._settle(transaction, Outcome.ABORTED)

@@ -17,10 +17,17 @@ class Outcome(Enum):
     ABORTED = "aborted"
 
 
+class Epoch(NamedTuple):
+    """Which producer of a transactional id this is. A broker that has forgotten the id gives it another `number`."""
+
+    number: int
+    epoch: int
+
+
 class Transaction:
     """Records on some partitions that count together or not at all. `applied` are a group's positions."""
 
-    def __init__(self, name: str, epoch: int, began: float) -> None:
+    def __init__(self, name: str, epoch: Epoch, began: float) -> None:
         self.name = name
         self.epoch = epoch
         self.began = began
@@ -73,9 +80,9 @@ class Partition:
             self.entries.append(Entry(None, transaction))
 
     def read(self, start: int, most: int, *, committed: bool = True) -> tuple[list[RawRecord], int]:
-        """At most so many records from `start` on, and the position after them."""
+        """At most so many records from `start` on, or from where the log begins, and the position after them."""
         records: list[RawRecord] = []
-        at, end = start, self.stable_end if committed else len(self.entries)
+        at, end = max(start, self.start), self.stable_end if committed else len(self.entries)
         while at < end and len(records) < most:
             entry = self.entries[at]
             at += 1
@@ -89,15 +96,15 @@ class Partition:
             if entry is not None and entry.record is not None and entry.counts:
                 yield entry.record, entry.transaction
 
-    def compact(self) -> None:
-        """Leave the last record of each key, and none that doesn't count; the newest entries stay as they are."""
+    def compact(self, *, tombstones: bool = False) -> None:
+        """Leave the last record of each key, and none that doesn't count; `tombstones` go where their time is over."""
         seen: set[bytes | None] = set()
         for place in range(self.stable_end - 1, -1, -1):
             entry = self.entries[place]
             record = entry.record if entry is not None else None
             if entry is None or record is None:
                 continue
-            if not entry.counts or record.key in seen:
+            if not entry.counts or record.key in seen or (tombstones and record.value is None):
                 self.entries[place] = None
-            elif entry.counts:
+            if entry.counts:
                 seen.add(record.key)

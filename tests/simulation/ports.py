@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from agents.owner import Row
 from monitor.engine.fetched import RawRecord
 from monitor.engine.outputs import Output
-from tests.simulation.broker import Broker
+from tests.simulation.broker import NEVER, Broker
 from tests.simulation.network import Network
 
 
@@ -18,7 +18,7 @@ class SimulatedProducer:
         self, broker: Broker, network: Network, stamp: Callable[[], int], name: str, partition: int
     ) -> None:
         self.name = name
-        self.epoch = -1
+        self.epoch = NEVER
         self._broker = broker
         self._network = network
         self._stamp = stamp

@@ -24,6 +24,7 @@ from tests.simulation.broker import Broker, BrokerError
 from tests.simulation.consumer import SimulatedConsumer
 from tests.simulation.loop import Process, VirtualLoop
 from tests.simulation.network import Network
+from tests.simulation.partition import Epoch
 from tests.simulation.ports import DiskRows, SimulatedProducer
 from tests.simulation.scenario import BEGIN, EVERY, NAMES, Lost, Scenario
 
@@ -47,7 +48,7 @@ class Surroundings(NamedTuple):
     random: Random
     group: Group
     disks: dict[tuple[str, int], DiskRows]
-    lost: dict[tuple[str, int], list[Lost]]
+    lost: dict[tuple[str, Epoch], list[Lost]]
     published: list[Edition]
 
 

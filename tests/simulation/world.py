@@ -18,6 +18,7 @@ from tests.simulation.broker import Broker, Place
 from tests.simulation.group import Group
 from tests.simulation.loop import Process, VirtualLoop
 from tests.simulation.network import Fates, Network
+from tests.simulation.partition import Epoch
 from tests.simulation.ports import DiskRows
 from tests.simulation.scenario import EVERY, NAMES, Chance, Lost, Scenario
 from tests.simulation.streams import Sent, last_moment, sent
@@ -36,7 +37,7 @@ class End(NamedTuple):
     given: Scenario
     broker: Broker
     disks: dict[tuple[str, int], DiskRows]
-    lost: dict[tuple[str, int], list[Lost]]
+    lost: dict[tuple[str, Epoch], list[Lost]]
     workers: list[Worker]
     story: list[str]
     failures: list[str]

@@ -10,9 +10,12 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from monitor.adapters.kafka_logs.markers import read_over_emptied
 from monitor.brokers import MILLISECOND, patiently, reaching
 from schemas.errors import ConfigError
 from schemas.settings import Settings
+
+read_over_emptied()
 
 ONE_TRY = timedelta(seconds=10)
 
