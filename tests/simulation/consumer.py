@@ -44,6 +44,9 @@ class SimulatedConsumer:
     async def log_start(self, topic: str, partition: int) -> int:
         return await self._network.call("log start", lambda: self._broker.logs[topic, partition].start)
 
+    async def log_end(self, topic: str, partition: int) -> int:
+        return await self._network.call("log end", lambda: self._broker.stable_end((topic, partition)))
+
     def pause(self, topic: str, partition: int) -> None:
         self._paused.add((topic, partition))
 

@@ -63,7 +63,9 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         """Start a task of this process; whatever it starts is of the same process."""
         context = Context()
         context.run(PROCESS.set, process)
-        return self.create_task(work, context=context)
+        task = self.create_task(work, context=context)
+        task.add_done_callback(self._look_at, context=Context())
+        return task
 
     def end(self) -> None:
         """Take down what is left of all tasks."""
@@ -115,6 +117,12 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         error = context.get("exception")  # none: a task of a process that died
         if error is not None and not isinstance(error, Died):
             self.failures.append(f"{context.get('message')}: {error!r}")
+
+    def _look_at(self, task: asyncio.Task[Any]) -> None:
+        """What a process is made of ends with it, and never by a mistake."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, Died):
+            self.failures.append(f"{task.get_coro()}: {error!r}")
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """Nothing: a cancelled move is left out when its time comes."""
