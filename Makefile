@@ -60,6 +60,10 @@ bench: $(READY) $(FETCHED)  ## the figures: engine, lane, offline, shipped, late
 chaos: $(READY) $(FETCHED)  ## faults on the real thing for minutes, then everything is proven
 	@$(BIN)/python -m chaos $(ARGS)
 
+.PHONY: simulate
+simulate: $(READY)  ## thousands of small worlds by their seeds; one that goes wrong is made small
+	@$(BIN)/python -m tests.simulation.hunt $(ARGS)
+
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
   --no-annotate --no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make lock"
 

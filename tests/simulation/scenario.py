@@ -78,7 +78,7 @@ class Published(NamedTuple):
 
 class Scenario(NamedTuple):
     """One simulated world. For so many virtual seconds as it `lasts` things arrive, and may go wrong; then all heals,
-    and everything must come to its end.
+    and everything must come to its end. Fate `strikes` at most so often; None: as it likes.
     """
 
     seed: int
@@ -104,6 +104,8 @@ class Scenario(NamedTuple):
     rebalances: float = 0.0
     compacts: bool = False
     loses: bool = False
+    forgets: float = 0.0
+    strikes: int | None = None
 
 
 def scenario(seed: int) -> Scenario:
@@ -134,6 +136,7 @@ def scenario(seed: int) -> Scenario:
         rebalances=random.choice((0.0, 0.03, 0.1)),
         compacts=random.random() < 0.5,
         loses=not preloaded and random.random() < 0.2,
+        forgets=random.choice((0.0, 0.0, 0.05)),
     )
 
 
@@ -165,20 +168,27 @@ def _timing(random: Random, *, wall: bool) -> Timing:
 class Chance:
     """Fates drawn from the seed, while they rage; seldom for fetches, for these are many."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, strikes: int | None = None) -> None:
         self._random = random
+        self._left = strikes
         worst = random.choice((0.0, 0.01, 0.03, 0.06))
         kinds = (Fate.LOST, Fate.DIES, Fate.PAUSES)
         self._bounds = {fate: random.random() * worst for fate in kinds}
-        self.raging = True
+        self.raging = strikes != 0
 
     def at(self, point: str) -> Fate:
         drawn = self._random.random() * (10 if point.startswith("fetch") else 1)
         for fate, bound in self._bounds.items() if self.raging else ():
             drawn -= bound
             if drawn < 0:
-                return fate
+                return self._struck(fate)
         return Fate.FINE
+
+    def _struck(self, fate: Fate) -> Fate:
+        if self._left is not None:
+            self._left -= 1
+            self.raging = self._left > 0
+        return fate
 
 
 class AtPoint:

@@ -60,7 +60,7 @@ class _World:
         self.given = given
         self.random = Random(given.seed)  # noqa: S311  to be repeated, not to be secret
         self.loop = VirtualLoop()  # type: ignore[abstract]  # sockets and the like are never asked for
-        self.fates = fates or Chance(self.random)
+        self.fates = fates or Chance(self.random, given.strikes)
         self.network = Network(self.loop, self.random, self.fates, given.slow)
         self.network.died = self.restart
         self.broker = Broker(self.loop.time, self.later)
@@ -146,6 +146,8 @@ class _World:
             self.group.rebalance("the world turns")
         if given.later and random.random() < 0.2 and self.loop.time() > DEPLOYED:
             self.network.kill(random.choice(self.workers).process)
+        if random.random() < given.forgets:
+            self.broker.forget(f"app-{random.randrange(given.lanes)}")
         if given.compacts and random.random() < 0.2:
             for lane in range(given.lanes):
                 self.broker.logs[CHANGELOG, lane].compact()
