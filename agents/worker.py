@@ -210,7 +210,7 @@ class Detection:
             )
             own = ((key, raw) for key, raw in rows.items() if not is_lane_key(key))
             after = row.left_to_judge(rules.version) if row else None
-            customers.load(own, row.clock if row else DAWN, after)
+            customers.load(own, row.clock if row else DAWN, after, row.outages if row else ())
             return Lane(place, (*FACTS, *ASIDES), customers, timing=timing, limits=limits, row=row)
 
         return make

@@ -183,24 +183,31 @@ class CauseFixed(CloudEvent):
     data: FixedCause
 
 
-class SourceVerdict(Part):
-    """Since when a source has been silent, or back."""
+class SourceSilence(Part):
+    """Since when a source has been silent, by default since the verdict is read, and until when at most that counts."""
+
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+class SourceReturn(Part):
+    """Since when a source has been back; if not said, since the verdict is read."""
 
     since: Instant | None = None
 
 
 class SourceSilent(CloudEvent):
-    """A source fell silent; the subject is the input topic, without prefix."""
+    """A source fell silent; the subject is the input topic, without prefix. Told to every partition."""
 
     type: Literal["source.silent"]
-    data: SourceVerdict = SourceVerdict()
+    data: SourceSilence = SourceSilence()
 
 
 class SourceBack(CloudEvent):
-    """A source speaks again; the subject is the input topic, without prefix."""
+    """A source speaks again; the subject is the input topic, without prefix. Told to every partition."""
 
     type: Literal["source.back"]
-    data: SourceVerdict = SourceVerdict()
+    data: SourceReturn = SourceReturn()
 
 
 CustomerCommand = (

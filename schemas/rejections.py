@@ -23,6 +23,7 @@ class Rejection(StrEnum):
     not_acknowledged = "not_acknowledged"
     end_in_the_past = "end_in_the_past"
     row_too_large = "row_too_large"
+    unknown_source = "unknown_source"
     not_yet = "not_yet"
 
 

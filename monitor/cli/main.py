@@ -7,7 +7,7 @@ import sys
 import structlog
 import typer
 
-from monitor.cli import customers, dead_letters, local, redis, rules, state, topics, warnings_list
+from monitor.cli import customers, dead_letters, local, redis, rules, sources, state, topics, warnings_list
 from monitor.cli.backtest import backtest_command
 from monitor.cli.demo import demo_command
 from monitor.cli.explain import explain_command
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.add_typer(local.app, name="local")
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
+app.add_typer(sources.app, name="sources")
 app.add_typer(warnings_list.app, name="warnings")
 app.add_typer(customers.app, name="customers")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -1,11 +1,15 @@
-"""Times away that were announced: a silence that is expected does not count where silence is measured."""
+"""Times that don't count where silence is measured: the customer was away as announced, or the source was silent."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from monitor.domain.outages import Span, joined, outages_of
 from monitor.domain.state import Absence, State
+
+ORDERS = frozenset({"orders"})
+"""The source of most silences."""
 
 
 def absences_of(state: State) -> Sequence[Absence]:
@@ -13,16 +17,23 @@ def absences_of(state: State) -> Sequence[Absence]:
     return state.about.absences if state.about is not None else ()
 
 
-def put_off(state: State, last: datetime, due: datetime) -> datetime:
-    """When a silence since `last` is as long as it would be at `due`, were the customer never away."""
-    for away in absences_of(state):
+def put_off(state: State, last: datetime, due: datetime, sources: frozenset[str] = ORDERS) -> datetime:
+    """When a silence since `last` is as long as it would be at `due`, did all time count."""
+    for away in _not_counted(state, sources):
         begins = max(away.start, last)
         if begins < away.until and begins < due:
             due += away.until - begins
     return due
 
 
-def away_between(state: State, last: datetime, now: datetime) -> timedelta:
-    """For how much of the time from `last` to `now` the customer was away."""
-    overlaps = (min(away.until, now) - max(away.start, last) for away in absences_of(state))
+def away_between(state: State, last: datetime, now: datetime, sources: frozenset[str] = ORDERS) -> timedelta:
+    """How much of the time from `last` to `now` does not count."""
+    overlaps = (min(away.until, now) - max(away.start, last) for away in _not_counted(state, sources))
     return sum((each for each in overlaps if each > timedelta(0)), timedelta(0))
+
+
+def _not_counted(state: State, sources: frozenset[str]) -> Sequence[Absence | Span]:
+    """In the order of time, none overlapping another."""
+    own = absences_of(state)
+    silent = [*outages_of(state, sources)]
+    return joined([*silent, *(Span(each.start, each.until) for each in own)]) if silent else own

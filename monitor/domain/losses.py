@@ -75,7 +75,8 @@ def silence_alone(state: State) -> bool:
     """Whether nothing but an unplanned silence can make the customer lost: as of most, which is told at once."""
     about = state.about
     return (
-        (about is None or (about.left is None and not about.absences))
+        type(state) is State
+        and (about is None or (about.left is None and not about.absences))
         and b"contract:" not in state.cases
         and LEAVING.isdisjoint(state.marks)
     )

@@ -22,12 +22,14 @@ OVER = "its rule was changed"
 class Change(NamedTuple):
     """A change of rules: `closes` end their open warnings, `keeps` leave them for whatever comes next.
 
-    Either is about warnings that were opened before the moment `at` of the lane's clock.
+    Either is about warnings that were opened before the moment `at` of the lane's clock. Without `by_rules`
+    it is a source that fell silent or came back, and rules had changed before.
     """
 
     at: datetime
     closes: Collection[str] = ()
     keeps: Collection[str] = ()
+    by_rules: bool = True
 
 
 def ended_by_change(

@@ -12,16 +12,18 @@ from monitor.domain.assess import Failure
 from monitor.domain.changes import CustomerChange
 from monitor.domain.life import Transition
 from monitor.domain.observe import fingerprint
+from monitor.domain.outages import Outages
 from monitor.domain.rule_change import Change
 from monitor.domain.rules import RuleSet
 from monitor.domain.state import NEW, Row, from_bytes, to_bytes
 from monitor.engine.admission import Refused
 from monitor.engine.anew import Anew
-from monitor.engine.asides import NOT_YET, Aside, heeded, not_yet
+from monitor.engine.asides import NOT_YET, Aside, heeded, not_yet, of_source
 from monitor.engine.deadlines import Deadlines
 from monitor.engine.judging import Judged, Judging
 from monitor.engine.rows import ReadRow, Rows
 from monitor.engine.step import RejectedCommand
+from schemas.commands import SourceEvent
 from schemas.dead_letters import Reason
 from schemas.events import Fact
 
@@ -61,11 +63,23 @@ class Customers:
         """The rules that customers are judged by now."""
         return self._judging.rules
 
-    def load(self, rows: Iterable[tuple[bytes, bytes]], clock: datetime, anew: str | None = None) -> None:
+    @property
+    def outages(self) -> Outages:
+        """The outages of sources that count where silence is measured."""
+        return self._judging.outages
+
+    def load(
+        self,
+        rows: Iterable[tuple[bytes, bytes]],
+        clock: datetime,
+        anew: str | None = None,
+        outages: Outages = (),
+    ) -> None:
         """Set the deadlines of these rows, as they stand at `clock`; those after `anew` wait to be judged anew.
 
         A deadline due exactly at `clock` may not have fired yet: looking again decides nothing twice.
         """
+        self._judging.outages = outages
         waiting = []
         for customer, raw in self._rows.loaded(rows):
             if anew is not None and customer > anew:
@@ -76,7 +90,15 @@ class Customers:
 
     def use(self, rules: RuleSet) -> None:
         """Judge by these rules from now on; everybody waits to be judged anew by them."""
-        self._judging = Judging(rules)
+        self._judging = Judging(rules, self.outages)
+        self._judge_all_anew()
+
+    def interrupt(self, outages: Outages) -> None:
+        """Judge with these outages from now on; everybody waits to be judged anew."""
+        self._judging.outages = outages
+        self._judge_all_anew()
+
+    def _judge_all_anew(self) -> None:
         self.deadlines = Deadlines()
         self.anew = Anew({*self._names(), *(name for name, _ in self._rows.in_memory())}, "")
 
@@ -94,6 +116,8 @@ class Customers:
 
     def heed(self, told: Aside, now: datetime) -> Refused | RejectedCommand | str:
         """Take in a profile or a command, and judge the customer anew; how it is to be counted, or why not."""
+        if isinstance(told, SourceEvent):
+            return self._hear_of_source(told, now)
         if isinstance(told, NOT_YET):
             return not_yet(told)
         customer = told.subject
@@ -109,6 +133,15 @@ class Customers:
         judged = self._judging.whole(customer, row, outcome.state, outcome.standing, now)
         judged.told[:0] = outcome.told
         return self._take_over(customer, row, judged, now, self._largest) or "heeded"
+
+    def _hear_of_source(self, told: SourceEvent, now: datetime) -> RejectedCommand | str:
+        outages = of_source(told, self.outages, now)
+        if isinstance(outages, RejectedCommand):
+            return outages
+        if outages == self.outages:
+            return "unchanged"
+        self.interrupt(outages)
+        return "heeded"
 
     def judge_anew(self, customer: str, now: datetime, change: Change) -> None:
         """Judge a customer by rules that have changed."""

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from monitor.domain.assess import Failure, assess, changed_rules, sooner, switched_off
 from monitor.domain.life import Transition, next_change
 from monitor.domain.observe import flavour_of, observe
+from monitor.domain.outages import Outages, interrupted
 from monitor.domain.rule_change import Change, because_of_change, ended_by_change, left_alone
 from monitor.domain.rules import NO_RULES, Placed, RuleSet, for_state
 from monitor.domain.stages import is_lost
@@ -43,8 +44,9 @@ class Judged(NamedTuple):
 class Judging:
     """The rules of a lane, and the stages that rest on them."""
 
-    def __init__(self, rules: RuleSet) -> None:
+    def __init__(self, rules: RuleSet, outages: Outages = ()) -> None:
         self.rules = rules
+        self.outages = outages
         self.lives = Lives(rules.customers) if rules.customers is not None else None
 
     def after_event(self, customer: str, row: Row, fact: Fact, mark: bytes, now: datetime) -> Judged:
@@ -104,7 +106,7 @@ class Judging:
         everything, scores = _without(rules.everything, kept), _without(rules.scores, kept)
         seen = self._seen(row, row.state, standing)
         judged = self._judged(customer, seen, everything, now, scores=scores, asks=True)
-        told += map(because_of_change, judged.told)
+        told += map(because_of_change, judged.told) if change.by_rules else judged.told
         return Judged(judged.row, told, [*kept.items(), *judged.checks], judged.failures)
 
     def checks(self, customer: str, row: Row, clock: datetime) -> Iterator[Check]:
@@ -113,6 +115,8 @@ class Judging:
         A rule that raises here is judged at `clock`, and raises there.
         """
         rules, before = self.rules.for_row(customer, row), clock - MOMENT
+        if self.outages:
+            row = replace(row, state=interrupted(row.state, self.outages))
         for place in (*rules.everything, *rules.scores):
             try:
                 check = self._next_check(rules, place, row, before)
@@ -139,16 +143,17 @@ class Judging:
         """
         failures: list[Failure] = []
         state, stood, life = seen.state, seen.warnings, seen.life
-        told, standing, found = assess(customer, state, stood, placed.values(), now, failures)
+        facts = interrupted(state, self.outages) if self.outages else state
+        told, standing, found = assess(customer, facts, stood, placed.values(), now, failures)
         checks: Iterable[Check] = zip(placed, found, strict=True)
         if standing is not stood or scores:
             rules = self.rules.for_row(customer, seen)
             scores = scores or rules.resting_on(changed_rules(stood, standing))
-            more, standing, _ = assess(customer, state, standing, scores.values(), now, failures)
+            more, standing, _ = assess(customer, facts, standing, scores.values(), now, failures)
             told += more
             checks = (*checks, *_waiting(rules, standing, now))
         if self.lives is not None and (asks or told):
-            life, check = self.lives.lived(life, state, standing, now)
+            life, check = self.lives.lived(life, facts, standing, now)
             checks = (*checks, (LIFE, check))
         if life is not seen.life and is_lost(life) != is_lost(seen.life):
             return self._judged_again(customer, replace(seen, life=life), [], now)

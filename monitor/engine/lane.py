@@ -83,6 +83,7 @@ class Lane:
         self.logs = row.logs if row else {}
         """The ids of the topics behind the inputs, as far as they are known."""
         self._new_logs: dict[str, Log] = {}
+        self._heard = row.heard if row and row.rules == self._edition.rules.version else None
 
     @property
     def fetched(self) -> dict[str, int]:
@@ -148,7 +149,7 @@ class Lane:
         inputs.put_back(items[done:])
         if target is not None and not passage.stopped:
             passage.pass_to(target)
-        passage.heed(commands)
+        self._heed(passage, commands)
         if passage.stopped:
             target = passage.clock
         moments = inputs.take_moments(target) if target is not None else []
@@ -175,7 +176,7 @@ class Lane:
         passage.apply(items)
         if target is not None:
             passage.pass_to(target)
-        passage.heed(commands)
+        self._heed(passage, commands)
         passage.note(moments)
         return self._made(passage, target, items, [*profiles, *commands, *moments], slice_, ranges)
 
@@ -193,13 +194,20 @@ class Lane:
             return False
         if edition.effective_from is not None:
             self.clock = max(self.clock, edition.effective_from)
-        self._edition, self._changed = edition, self.clock
+        self._edition, self._changed, self._heard = edition, self.clock, None
         self.customers.use(edition.rules)
         return True
 
+    def _heed(self, passage: Passage, commands: Sequence[WaitingAside]) -> None:
+        before = self.customers.outages
+        passage.heed(commands)
+        if self.customers.outages is not before:
+            self._heard = passage.clock
+
     def _judge_anew(self, passage: Passage, slice_: Slice | None) -> None:
         if slice_ is not None:
-            passage.judge_anew(slice_.names, self._edition.change(self._changed or DAWN))
+            change = self._edition.change(self._changed or DAWN)
+            passage.judge_anew(slice_.names, change._replace(by_rules=self._heard is None))
             self.customers.anew.done(slice_)
 
     def _passage(self, most: int | None) -> Passage:
@@ -301,6 +309,8 @@ class Lane:
             self._changed,
             self._history_until,
             self.logs,
+            self.customers.outages,
+            self._heard,
         )
 
 

@@ -40,7 +40,7 @@ class Output(NamedTuple):
     headers: list[tuple[str, bytes]] = []  # noqa: RUF012  never changed; Kafka clients want a list
 
 
-class _StepRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class _StepRecord(msgspec.Struct, frozen=True):
     partition: int
     step: int
     ranges: dict[str, tuple[int, int]]

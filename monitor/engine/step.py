@@ -12,6 +12,7 @@ import msgspec
 from monitor.domain.assess import Failure
 from monitor.domain.changes import CustomerChange
 from monitor.domain.life import Transition
+from monitor.domain.outages import Outages
 from monitor.engine.admission import Refused
 from monitor.engine.fetched import Record
 from schemas.rejections import Rejection
@@ -24,7 +25,7 @@ class LaneRow(msgspec.Struct, frozen=True, array_like=True):
     `unjudged` says that the rules are new, and have looked at customers in the order of their names no further than
     `judged_up_to`. `edition` is the number of their edition (editions.py), which came into force at `changed`.
     Of what lies before `history_until` nobody is told. `logs` are the ids of the topics behind the inputs,
-    as far as they are known.
+    as far as they are known. `outages` of sources count where silence is measured; they last changed at `heard`.
     """
 
     version: int
@@ -40,6 +41,8 @@ class LaneRow(msgspec.Struct, frozen=True, array_like=True):
     changed: datetime | None = None
     history_until: datetime | None = None
     logs: dict[str, str] = {}
+    outages: Outages = ()
+    heard: datetime | None = None
 
     def left_to_judge(self, rules: str) -> str | None:
         """After whom a lane that goes on from here by these rules has still to judge everybody; None: nobody."""

@@ -58,6 +58,7 @@ STEP = {
     "edition": 7,
     "anew": ["ada", None],
     "history_until": "2026-06-01T00:00:00Z",
+    "logs": {"orders": ["N4WrSGAZSi6pENYjFd6VUQ", 120]},
 }
 
 

@@ -135,7 +135,7 @@ class Store:
         customers = Customers(judging, self.rows.get, names=names, **more)
         lane = Lane(Place(0, 1, editions), NAMES, customers, timing=timing, limits=Limits(), row=row)
         after = row.left_to_judge(judging.version) if row else None
-        customers.load(self.customers(), lane.clock, after)
+        customers.load(self.customers(), lane.clock, after, row.outages if row else ())
         return lane
 
     def customers(self) -> list[tuple[bytes, bytes]]:

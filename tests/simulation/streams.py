@@ -182,8 +182,12 @@ class _Stream:
                 ("warning.snoozed", {"warning": warning, "until": until, "reason": "called"}),
                 ("warning.labelled", {"warning": warning, "outcome": "saved"}),
                 ("owner.left", {}),
+                ("source.silent", random.choice(({}, {"until": until}))),
+                ("source.back", {}),
             )
         )
+        if kind.startswith("source."):
+            customer = random.choice(("orders", "orders", "contacts"))
         return told(f"c{random.choice((number, 0))}", kind, customer, second, content)
 
     def _event(self, topic: str, customer: str, second: float, number: int) -> bytes:

@@ -76,7 +76,7 @@ def make_lane(
     )
     own = ((key, raw) for key, raw in rows.items() if not is_lane_key(key))
     after = row.left_to_judge(rules.version) if row else None
-    customers.load(own, row.clock if row else DAWN, after)
+    customers.load(own, row.clock if row else DAWN, after, row.outages if row else ())
     place = Place(partition, given.lanes, editions)
     return WatchedLane(place, (*NAMES, *ASIDES), customers, timing=given.timing, limits=Limits(), row=row)
 

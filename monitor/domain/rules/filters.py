@@ -8,6 +8,7 @@ from datetime import datetime
 from monitor.domain import rings
 from monitor.domain.scores import RATINGS, scores_of
 from monitor.domain.state import State
+from schemas.events import EVENT_TYPES
 from schemas.warnings import Cause
 
 Where = Mapping[str, tuple[str, ...]]
@@ -28,6 +29,7 @@ class Filters(dict[str, bool]):
         self.types = frozenset(kind for kind, _ in filters)
         self.of_orders = ORDER in self.types
         self.only_orders = self.types == {ORDER}
+        self.sources = frozenset(EVENT_TYPES[kind].input for kind in self.types if kind in EVENT_TYPES)
         self.told = " or ".join(_told(kind, where) for kind, where in filters)
 
     def __missing__(self, flavour: str) -> bool:

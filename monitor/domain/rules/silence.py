@@ -88,8 +88,8 @@ class Personal(msgspec.Struct, frozen=True):
 class Silence(msgspec.Struct, frozen=True):
     """Notice a customer who has been quiet for longer than `threshold`, counted from the last event `of` its types.
 
-    Planned absences don't count. Of who was won back, a silence that begins on probation has `probation_factor` times
-    the limit.
+    Planned absences and outages of the source don't count. Of who was won back, a silence that begins on probation has
+    `probation_factor` times the limit.
     """
 
     terms: Terms
@@ -115,23 +115,23 @@ class Silence(msgspec.Struct, frozen=True):
         if state.about is not None:
             limit *= self._tightened(state, last)
         since = last + limit
-        if state.about is not None:
-            since = put_off(state, last, since)
+        if state.about is not None or type(state) is not State:
+            since = put_off(state, last, since, self.of.sources)
         if now < since:
             return (), since
         held_until = self._held_until(state, since, now)
         if held_until is not None:
             return (), held_until
-        counted_to = now - away_between(state, last, now)
+        counted_to = now - away_between(state, last, now, self.of.sources)
         severity = stepped(last, limit, self.terms.severity, self.steps, counted_to)
         check = next_step(last, limit, self.steps, counted_to)
-        return (Finding(None, since, severity),), check and put_off(state, last, check)
+        return (Finding(None, since, severity),), check and put_off(state, last, check, self.of.sources)
 
     def evidence(self, state: State, finding: Finding, now: datetime) -> Evidence:
         last = self.of.last(state)
         if last is None:
             raise AssertionError("a silence was found without an event before it")
-        away, usual = away_between(state, last, now), self.threshold.limit(state.rhythm)
+        away, usual = away_between(state, last, now, self.of.sources), self.threshold.limit(state.rhythm)
         tightened = self._tightened(state, last)
         limit = usual * tightened
         what, quiet_for = self.of.told, now - last - away
@@ -142,7 +142,7 @@ class Silence(msgspec.Struct, frozen=True):
             basis += f"; times {tightened:g} on probation, after having been lost"
         return Evidence(
             title=f"no {what} for {quiet}, expected within {threshold}",
-            saw=f"last {what} on {on_day(last)}, {counted(state.rhythm.orders, 'order')} in all{_told(away)}",
+            saw=f"last {what} on {on_day(last)}, {counted(state.rhythm.orders, 'order')} in all{_told(away, state)}",
             measure=quiet,
             threshold=threshold,
             origin=origin,
@@ -172,5 +172,6 @@ class Silence(msgspec.Struct, frozen=True):
         return ends if ends > max(since, now) else None
 
 
-def _told(away: timedelta) -> str:
-    return f"; away for {in_words(away)}, which does not count" if away else ""
+def _told(away: timedelta, state: State) -> str:
+    why = "away" if type(state) is State else "away, or without word from the source,"
+    return f"; {why} for {in_words(away)}, which does not count" if away else ""

@@ -97,7 +97,7 @@ class Follower:
         )
         own = ((key, raw) for key, raw in self.rows.items() if not is_lane_key(key))
         after = row.left_to_judge(rules.version) if row else None
-        customers.load(own, row.clock if row else DAWN, after)
+        customers.load(own, row.clock if row else DAWN, after, row.outages if row else ())
         place = Place(self._partition, given.partitions, editions)
         timing = Timing(follows_wall=False, history_until=history_until)
         return Lane(place, (*FACTS, *ASIDES), customers, timing=timing, limits=given.limits, row=row)
