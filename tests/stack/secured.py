@@ -130,14 +130,24 @@ def secured(home: Path, certificates: Certificates, passwords: dict[str, str]) -
 async def through_tls(target: int, certificates: Certificates) -> AsyncIterator[int]:
     """A port on which a server without TLS of its own is reached through it."""
 
+    relays: set[asyncio.Task[None]] = set()
+
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        relays.add(asyncio.current_task())  # type: ignore[arg-type]  # a handler runs in a task
         their_reader, their_writer = await asyncio.open_connection(HOST, target)
-        await asyncio.gather(_copy(reader, their_writer), _copy(their_reader, writer))
+        try:
+            await asyncio.gather(_copy(reader, their_writer), _copy(their_reader, writer))
+        finally:
+            for each in (their_writer, writer):
+                each.transport.abort()
 
     (port,) = choose(1)
     server = await asyncio.start_server(relay, HOST, port, ssl=certificates.for_server())
     async with server:
         yield port
+        for each in relays:
+            each.cancel()
+        await asyncio.wait(relays or {asyncio.create_task(asyncio.sleep(0))})
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

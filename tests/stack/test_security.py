@@ -122,11 +122,15 @@ async def produce(world: World, user: Component, customer: str) -> None:
 async def read(world: World, user: Component, topic: str) -> list[bytes]:
     """What a user gets to read from a topic's start. Raises what the broker says to one who may not."""
     options = {**client_options(world, user), "auto_offset_reset": "earliest"}
-    async with AIOKafkaConsumer(topic, isolation_level="read_committed", **options) as consumer:
+    consumer = AIOKafkaConsumer(topic, isolation_level="read_committed", **options)
+    try:
+        await consumer.start()  # where it raises, `async with` would leave its connections open
         until = time.monotonic() + PATIENCE.total_seconds()
         while time.monotonic() < until:
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 return [record.value for record in records]
+    finally:
+        await consumer.stop()
     return []
 
 
