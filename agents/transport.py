@@ -11,6 +11,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import faust
@@ -167,11 +168,18 @@ class _Thread(driver.AIOKafkaConsumerThread):
         """
         async with self.fetching:
             _spare_records(consumer)
+            for tp, state in _states(consumer):
+                state.reset_to = partial(self._reset, tp, state)
             self.starts = {tp: state.position for tp, state in _states(consumer) if state.has_valid_position}
             records = await super()._fetch_records(consumer, *args, **options)
             return _Poll(
                 records, [_answer(tp, self.starts.get(tp), state) for tp, state in _states(consumer)]
             )
+
+    def _reset(self, tp: Any, state: Any, position: int) -> None:
+        """The log has nothing where we stood, and aiokafka goes elsewhere: what it gets there does not connect."""
+        self.starts[tp] = position
+        type(state).reset_to(state, position)
 
     async def _seek_wait(self, consumer: Any, partitions: Mapping[TP, int]) -> None:
         self.starts.update(partitions)  # a fetch that is under way returns what lies there

@@ -130,8 +130,11 @@ async def topic_ids(settings: Settings, topics: Collection[str]) -> dict[str, st
 
 async def ask_ids(client: Any, topics: Collection[str]) -> dict[str, str]:
     """The same, by a client of aiokafka's that is connected. Raises what it raises."""
+    node = client.get_random_node()
+    if node is None:  # no broker is known just now
+        return {}
     try:
-        answer: Any = await client.send(client.get_random_node(), _Asking(topics))
+        answer: Any = await client.send(node, _Asking(topics))
     except (IncompatibleBrokerVersion, NotImplementedError):  # older than Kafka 2.8
         return {}
     found = (each[:3] for each in answer.topics)
