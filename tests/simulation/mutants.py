@@ -6,15 +6,19 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 import msgspec
+import pytest
+from msgspec.structs import replace
 
 from agents.owner import CHANGELOG, Owner, Row, Rows, by_topic
+from agents.table import MemoryRows
+from monitor.domain.state import from_bytes, to_bytes
 from monitor.engine.fetched import DAWN, Fetched
 from monitor.engine.merge import Connection
 from monitor.engine.outputs import WARNINGS, Output, outputs
-from monitor.engine.step import LaneRow, Step
+from monitor.engine.step import LaneRow, Step, is_lane_key
 from tests.simulation.broker import BrokerError
 from tests.simulation.ports import DiskRows, SimulatedProducer
 from tests.simulation.worker import LONGEST_LETTER, WatchedLane, Worker
@@ -233,7 +237,95 @@ class SkipsDeadlines(Worker):
         return lane
 
 
+class CommitsFirst(Worker):
+    """Commits the lane's row, and with it the positions, in a transaction before that of all that follows from them."""
+
+    class owner(Owner):  # noqa: N801
+        async def _transact(self, step: Step, rows: Sequence[Row]) -> int:
+            await self._producer.begin()
+            await self._producer.write(CHANGELOG, [Output(CHANGELOG, *rows[-1])])
+            await self._producer.commit(step.lane.applied)
+            return await super()._transact(step, rows)
+
+
+class BeginsAnew(Worker):
+    """Has its producer begin anew where the broker knows it no more, and goes on with its lane."""
+
+    class owner(Owner):  # noqa: N801
+        async def _transact(self, step: Step, rows: Sequence[Row]) -> int:
+            with suppress(BrokerError):
+                return await super()._transact(step, rows)
+            await cast("SimulatedProducer", self._producer).start()
+            return await super()._transact(step, rows)
+
+
+class CountsRecords(Worker):
+    """Takes the number of records for the way that the position has come."""
+
+    def make_lane(self, *args: Any) -> WatchedLane:
+        lane = super().make_lane(*args)
+        accept = lane.accept
+
+        def take(fetched: Fetched, now: datetime) -> Connection:
+            came = fetched.start + len(fetched.records)
+            return accept(fetched._replace(next=came) if fetched.records else fetched, now)
+
+        lane.accept = take  # type: ignore[method-assign]
+        return lane
+
+
+class SkipsToTheEnd(Worker):
+    """Goes on from the end of a log of which retention has passed its position."""
+
+    def make_lane(self, *args: Any) -> WatchedLane:
+        lane = super().make_lane(*args)
+        skip_to, logs = lane.skip_to, self.world.broker.logs
+
+        def skip(name: str, position: int) -> int:
+            return skip_to(name, max(position, logs[name, lane.place.partition].stable_end))
+
+        lane.skip_to = skip  # type: ignore[method-assign]
+        return lane
+
+
+class LosesInSilence(Worker):
+    """Goes on behind what retention took, and tells nobody that it is lost."""
+
+    def make_lane(self, *args: Any) -> WatchedLane:
+        lane = super().make_lane(*args)
+        skip_to = lane.skip_to
+
+        def skip(name: str, position: int) -> int:
+            skip_to(name, position)
+            lane.lost.clear()
+            return 0
+
+        lane.skip_to = skip  # type: ignore[method-assign]
+        return lane
+
+
+class ForgivesOnTakeover(Worker):
+    """Forgets with each takeover which rules are off for a customer because they raised."""
+
+    def make_lane(
+        self, producer: SimulatedProducer, partition: int, rows: Rows, row: LaneRow | None
+    ) -> WatchedLane:
+        forgiven = MemoryRows()
+        forgiven.put([(key, _with_all_on(key, raw)) for key, raw in rows.items()], 0)
+        return super().make_lane(producer, partition, forgiven, row)
+
+
+def _with_all_on(key: bytes, raw: bytes) -> bytes:
+    return raw if is_lane_key(key) else to_bytes(replace(from_bytes(raw), off=()))
+
+
 MUTANTS = (
+    CommitsFirst,
+    BeginsAnew,
+    CountsRecords,
+    SkipsToTheEnd,
+    LosesInSilence,
+    ForgivesOnTakeover,
     SendsTwice,
     SkipsDeadlines,
     StoreFirst,
@@ -252,3 +344,6 @@ MUTANTS = (
     WaitsForNoProfiles,
     TellsNoSteps,
 )
+
+PLANTED = [pytest.param(each, marks=[pytest.mark.slow] if each is OffsetFirst else []) for each in MUTANTS]
+"""The same for tests; one harm is so seldom that it takes many worlds to meet it."""

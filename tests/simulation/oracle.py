@@ -86,6 +86,8 @@ def covered(end: End, lane: int, made: list[Committed]) -> None:
         for name, (start, to) in step.ranges.items():
             assert start == applied[name] < to, f"step {number}: {name} {start}-{to} after {applied[name]}"
             applied[name] = to
+    for lost in (each for told in end.lost.values() for each in told if each.lane == lane):
+        assert lost.end <= end.broker.logs[lost.input, lane].start, f"{lost}: it was there"
     told = {name: end.broker.applied.get((name, lane), 0) for name in EVERY}
     assert told == applied, "the group's positions are not those of the steps"
     for name in EVERY:

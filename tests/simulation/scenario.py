@@ -10,6 +10,7 @@ from monitor.domain.rules import RuleSet
 from monitor.engine.editions import Edition
 from monitor.engine.fetched import ASIDES, CLOCK
 from monitor.engine.lane import Timing
+from tests.laws.fragile import with_mistakes
 from tests.laws.strategies import rule_set
 from tests.simulation.network import Fate
 
@@ -41,7 +42,7 @@ RULES: tuple[RuleSet, ...] = (
 LIVING = rule_set(
     {"name": "quiet", "kind": "silence", "of": "order.placed", "quiet_for": "8s",
      "scopes": [{"tier": "important", "quiet_for": "5s"}, {"segment": "wholesale", "mode": "off"}]},
-    {"name": "complains", "kind": "count", "of": "ticket.opened", "n": 2, "within": "20s"},
+    {"name": "complains", "kind": "count", "of": "ticket.opened", "n": 2, "within": "20s", "while_lost": "stays"},
     {"name": "whisper", "kind": "silence", "of": "contact.made", "quiet_for": "4s", "for": "5s"},
     {"name": "risk", "kind": "score", "at_least": 0.5, "for": "1s", "keep": "2s",
      "parts": [{"rule": "quiet", "weight": 1}, {"rule": "complains", "weight": 1}]},
@@ -113,7 +114,7 @@ def scenario(seed: int) -> Scenario:
     random = Random(seed)  # noqa: S311  to be repeated, not to be secret
     wall = random.random() < 0.4
     preloaded = not wall and random.random() < 0.5
-    return Scenario(
+    world = Scenario(
         seed,
         lanes=random.choice((1, 1, 2)),
         workers=random.choice((1, 2, 2, 3)),
@@ -138,6 +139,9 @@ def scenario(seed: int) -> Scenario:
         loses=not preloaded and random.random() < 0.2,
         forgets=random.choice((0.0, 0.0, 0.05)),
     )
+    if random.random() < 0.25:
+        return world._replace(rules=with_mistakes(world.rules, ("complains", "upset")))
+    return world
 
 
 def _editions(random: Random) -> tuple[Published, ...]:
@@ -207,8 +211,9 @@ class AtPoint:
 
 
 class Lost(NamedTuple):
-    """Positions of an input that retention took before they were read."""
+    """Positions of a lane's input that retention took before they were read."""
 
+    lane: int
     input: str
     start: int
     end: int

@@ -17,7 +17,14 @@ from monitor.engine.outputs import DEAD_LETTERS, STANDING, STEPS, WARNINGS
 from monitor.engine.step import is_lane_key
 from monitor.offline.proof import NAMED, Divergence, Given, LaneProof, Place, Proven, Seen, copied
 from schemas.steps import StepRecord
-from tests.simulation.mutants import MUTANTS, LooksOnce, WaitsForNoProfiles
+from tests.simulation.mutants import (
+    PLANTED,
+    CountsRecords,
+    LooksOnce,
+    LosesInSilence,
+    SkipsToTheEnd,
+    WaitsForNoProfiles,
+)
 from tests.simulation.scenario import EVERY, scenario
 from tests.simulation.worker import LONGEST_LETTER, Worker
 from tests.simulation.world import End, run
@@ -28,11 +35,12 @@ SEED = 10
 """A world with many warnings and steps on its first lane."""
 
 
-SEEDS = 120
+SEEDS = 200
 """Worlds in which a worker that breaks the protocol has to be found out."""
 
-SEEN_BY_THE_ORACLE_ALONE = (LooksOnce, WaitsForNoProfiles)
-"""What they do wrong they write down as they do it: it is repeated. Only an undisturbed run shows it."""
+SEEN_BY_THE_ORACLE_ALONE = (LooksOnce, WaitsForNoProfiles, SkipsToTheEnd, LosesInSilence, CountsRecords)
+"""What they do wrong they write down as they do it: it is repeated. Only an undisturbed run shows it, or who knows what
+retention took; or they never get on, which is no difference in what stands there."""
 
 
 class World(NamedTuple):
@@ -131,7 +139,7 @@ def test_worlds_in_which_faults_did_no_harm_are_clean() -> None:
 
 @pytest.mark.parametrize(
     "worker",
-    [each for each in MUTANTS if each not in SEEN_BY_THE_ORACLE_ALONE],
+    [each for each in PLANTED if each.values[0] not in SEEN_BY_THE_ORACLE_ALONE],
     ids=lambda each: each.__name__,
 )
 def test_a_worker_that_breaks_the_protocol_leaves_traces_that_are_found(worker: type[Worker]) -> None:

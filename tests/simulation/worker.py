@@ -58,7 +58,7 @@ class WatchedLane(Lane):
     lost: list[Lost]
 
     def skip_to(self, name: str, position: int) -> int:
-        self.lost.append(Lost(name, self.fetched[name], position))
+        self.lost.append(Lost(self.place.partition, name, self.fetched[name], position))
         return super().skip_to(name, position)
 
 
