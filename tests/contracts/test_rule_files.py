@@ -86,7 +86,7 @@ def test_the_version_changes_with_what_is_said_of_customers() -> None:
         for customers in ("", "customers: {}", "customers: {new_for: 60d}")
     }
     assert len(told) == 3
-    same = "version: 1\nrules: []\ncustomers: {new_for: 90d, lost_after: {factor: 6}}"
+    same = "version: 1\nrules: []\ncustomers: {new_for: 90d, lost_after: {factor: 9}}"
     assert rules_version(parse_rules(same, "")) in told
 
 
@@ -95,7 +95,7 @@ def test_all_that_is_said_of_customers_has_a_default_but_the_border() -> None:
         "version: 1\nrules: []\ncustomers: {tiers: {important: {sales_from: 500}}}", ""
     ).customers
     assert told is not None
-    assert told.lost_after.factor == 6
+    assert told.lost_after.factor == 9
     assert told.tiers is not None
     important = told.tiers.important
     assert (important.border_down, important.need.level) == (400, ())
