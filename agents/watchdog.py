@@ -20,8 +20,20 @@ class Watchdog:
         self._patience = patience
         self._got_on: dict[int, tuple[int, datetime]] = {}
 
+    def watch(self, lanes: Mapping[int, Look | None], now: datetime) -> None:
+        """Look at our lanes; nothing is expected of a worker that has none, or some (None) that recover yet.
+
+        Raises `Stalled`.
+        """
+        recovered = {partition: look for partition, look in lanes.items() if look is not None}
+        if recovered and len(recovered) == len(lanes):
+            self.look(recovered, now)
+            self.keep_alive()
+        else:
+            self.rest()
+
     def look(self, lanes: Mapping[int, Look], now: datetime) -> None:
-        """Look at the lanes that are ours and recovered. Raises `Stalled`."""
+        """Look at lanes that could get on. Raises `Stalled`."""
         self._got_on = {partition: self._progress(partition, look, now) for partition, look in lanes.items()}
         for partition, look in lanes.items():
             if not _could_get_on(look, now):

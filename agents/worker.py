@@ -170,10 +170,7 @@ class Detection:
             partition: lane.look() if (lane := keeper.owner.lane) is not None else None
             for partition, keeper in self.keepers.items()
         }
-        recovered = {partition: look for partition, look in looks.items() if look is not None}
-        self.watchdog.look(recovered, now)
-        if recovered and len(recovered) == len(looks):
-            self.watchdog.keep_alive()
+        self.watchdog.watch(looks, now)
         allowance = settings.late_allowance if settings.clock == "wall" else None
         lanes = (
             lane_health(

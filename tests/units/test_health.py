@@ -76,6 +76,16 @@ def test_a_process_that_hangs_ends_with_a_traceback_of_what_it_does() -> None:
     assert b"in hang" in ended.stderr
 
 
+def test_a_worker_that_was_let_go_of_its_lanes_may_take_its_time() -> None:
+    waits = (
+        "import time\nfrom datetime import UTC, datetime, timedelta\nfrom agents.watchdog import Watchdog\n"
+        "dog = Watchdog(timedelta(seconds=0.5))\ndog.keep_alive()\n"
+        "dog.watch({0: None}, datetime.now(UTC))\ntime.sleep(1)"
+    )
+    ended = subprocess.run([sys.executable, "-c", waits], capture_output=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
 def test_a_deadline_that_should_have_fired_is_overdue_on_the_wall_clock_alone() -> None:
     late = look(7, due=NOON - MINUTE)
     assert lane_health(0, late, NOON, NOON, SECOND).overdue == NOON - MINUTE
