@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import TypeVar
 
@@ -37,6 +37,36 @@ RIGHTS = (
 )
 
 T = TypeVar("T")
+
+
+@asynccontextmanager
+async def on_brokers(
+    settings: Settings,
+    make: Callable[[], T],
+    start: Callable[[T], Awaitable[None]],
+    close: Callable[[T], Awaitable[None]],
+    patience: timedelta | None = None,
+) -> AsyncIterator[T]:
+    """A client that is made, started within `patience` (the setting's if not given), and closed in the end.
+
+    Raises as `patiently` does, and `StoreUnavailable` for what fails inside.
+    """
+
+    async def started() -> T:
+        client = make()
+        try:
+            await start(client)
+        except BaseException:
+            await close(client)
+            raise
+        return client
+
+    client = await patiently(settings, started, patience or settings.broker_patience)
+    try:
+        with reaching(settings, "Kafka stopped answering"):
+            yield client
+    finally:
+        await close(client)
 
 
 async def patiently(settings: Settings, start: Callable[[], Awaitable[T]], patience: timedelta) -> T:

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from operator import methodcaller
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from monitor.adapters.kafka_logs.markers import read_over_emptied
-from monitor.brokers import MILLISECOND, patiently, reaching
+from monitor.brokers import MILLISECOND, on_brokers
 from schemas.errors import ConfigError
 from schemas.settings import Settings
 
@@ -30,12 +31,9 @@ async def connected(
     for what fails inside, and `ConfigError` where a broker turns us away.
     """
     patience = patience or settings.broker_patience
-    consumer = await patiently(settings, partial(_start, settings, patience, options), patience)
-    try:
-        with reaching(settings, "Kafka stopped answering"):
-            yield consumer
-    finally:
-        await consumer.stop()
+    make = partial(_consumer, settings, patience, options)
+    async with on_brokers(settings, make, methodcaller("start"), methodcaller("stop"), patience) as consumer:
+        yield consumer
 
 
 async def places_of(consumer: Any, topic: str) -> list[TopicPartition]:
@@ -52,7 +50,7 @@ async def places_of(consumer: Any, topic: str) -> list[TopicPartition]:
     return [TopicPartition(topic, partition) for partition in sorted(consumer.partitions_for_topic(topic))]
 
 
-async def _start(settings: Settings, patience: timedelta, options: dict[str, Any]) -> Any:
+def _consumer(settings: Settings, patience: timedelta, options: dict[str, Any]) -> Any:
     usual = {
         "group_id": None,
         "enable_auto_commit": False,
@@ -60,10 +58,4 @@ async def _start(settings: Settings, patience: timedelta, options: dict[str, Any
         "auto_offset_reset": "earliest",
         "request_timeout_ms": int(min(ONE_TRY, patience) / MILLISECOND),
     }
-    consumer = AIOKafkaConsumer(**settings.kafka_options(), **(usual | options))
-    try:
-        await consumer.start()
-    except BaseException:
-        await consumer.stop()
-        raise
-    return consumer
+    return AIOKafkaConsumer(**settings.kafka_options(), **(usual | options))

@@ -6,10 +6,10 @@ What should be is decided in `comparing`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from functools import partial
+from operator import methodcaller
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -26,7 +26,7 @@ from monitor.adapters.topics.comparing import (
     differences,
     wanted_config,
 )
-from monitor.brokers import patiently, reaching
+from monitor.brokers import MILLISECOND, on_brokers
 from schemas.errors import ConfigError
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, LETTER_ROOM, topic_name, topic_names
@@ -90,26 +90,14 @@ async def largest_letter(settings: Settings) -> int:
         return int(found[name].config.get(LARGEST, BROKERS_LARGEST)) - LETTER_ROOM
 
 
-@asynccontextmanager
-async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+def _admin(settings: Settings) -> AbstractAsyncContextManager[AIOKafkaAdminClient]:
     """A connected admin client; tries with growing pauses for as long as `broker_patience` says."""
-    admin = await patiently(settings, partial(_start, settings), settings.broker_patience)
-    try:
-        with reaching(settings, "Kafka stopped answering"):
-            yield admin
-    finally:
-        await admin.close()
+    longest = int(min(ONE_TRY, settings.broker_patience) / MILLISECOND)
 
+    def make() -> AIOKafkaAdminClient:
+        return AIOKafkaAdminClient(**settings.kafka_options(), request_timeout_ms=longest)
 
-async def _start(settings: Settings) -> AIOKafkaAdminClient:
-    longest = int(min(ONE_TRY, settings.broker_patience) / timedelta(milliseconds=1))
-    admin = AIOKafkaAdminClient(**settings.kafka_options(), request_timeout_ms=longest)
-    try:
-        await admin.start()
-    except BaseException:
-        await admin.close()
-        raise
-    return admin
+    return on_brokers(settings, make, methodcaller("start"), methodcaller("close"))
 
 
 async def _found(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[str, Found]:

@@ -6,10 +6,9 @@ aiokafka asks for metadata without them; the request and its answer are here, as
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Collection
 from io import BytesIO
+from operator import methodcaller
 from typing import Any
 
 from aiokafka.client import AIOKafkaClient
@@ -26,7 +25,7 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
-from monitor.brokers import patiently, reaching
+from monitor.brokers import on_brokers
 from schemas.settings import Settings
 
 METADATA, VERSION = 3, 12
@@ -124,7 +123,11 @@ async def topic_ids(settings: Settings, topics: Collection[str]) -> dict[str, st
 
     Raises `StoreUnavailable`.
     """
-    async with _client(settings) as client:
+
+    def make() -> AIOKafkaClient:
+        return AIOKafkaClient(**settings.kafka_options())
+
+    async with on_brokers(settings, make, methodcaller("bootstrap"), methodcaller("close")) as client:
         return await ask_ids(client, topics)
 
 
@@ -139,26 +142,6 @@ async def ask_ids(client: Any, topics: Collection[str]) -> dict[str, str]:
         return {}
     found = (each[:3] for each in answer.topics)
     return {topic: _printed(raw) for code, topic, raw in found if not code and raw != NONE}
-
-
-@asynccontextmanager
-async def _client(settings: Settings) -> AsyncIterator[AIOKafkaClient]:
-    client = await patiently(settings, partial(_start, settings), settings.broker_patience)
-    try:
-        with reaching(settings, "Kafka stopped answering"):
-            yield client
-    finally:
-        await client.close()
-
-
-async def _start(settings: Settings) -> AIOKafkaClient:
-    client = AIOKafkaClient(**settings.kafka_options())
-    try:
-        await client.bootstrap()
-    except BaseException:
-        await client.close()
-        raise
-    return client
 
 
 def _printed(raw: bytes) -> str:
