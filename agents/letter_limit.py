@@ -22,16 +22,22 @@ class LetterLimit:
     def __init__(self, share: float) -> None:
         self._share = share
         self._steps: deque[tuple[int, int]] = deque()
+        self._records = self._dead = 0
 
     def check(self, counts: Counter[str]) -> None:
         """Look at what a step counted, before it is committed. Raises `TooManyDeadLetters`."""
         letters = sum(number for name, number in counts.items() if name.startswith(LETTERS))
-        self._steps.append((letters + sum(counts[name] for name in APPLIED), letters))
-        records, dead = (sum(column) for column in zip(*self._steps, strict=True))
-        if records >= FEWEST and dead > self._share * records:
-            raise TooManyDeadLetters(_told(dead, records, self._share, counts))
-        while records - self._steps[0][0] >= LOOKED_AT:
-            records -= self._steps.popleft()[0]
+        self._move(letters + sum(counts[name] for name in APPLIED), letters)
+        if self._records >= FEWEST and self._dead > self._share * self._records:
+            raise TooManyDeadLetters(_told(self._dead, self._records, self._share, counts))
+
+    def _move(self, records: int, letters: int) -> None:
+        """Look at one more step, and no more at those that the last records don't need."""
+        while self._steps and self._records - self._steps[0][0] >= LOOKED_AT:
+            before = self._steps.popleft()
+            self._records, self._dead = self._records - before[0], self._dead - before[1]
+        self._steps.append((records, letters))
+        self._records, self._dead = self._records + records, self._dead + letters
 
 
 def _told(dead: int, records: int, share: float, counts: Counter[str]) -> str:

@@ -23,7 +23,7 @@ def health_command(
     Exit code 1: one of them is not as it should be, or there is none.
     """
     from monitor.adapters.clock import WallClock
-    from monitor.cli.health_text import as_told, read, show
+    from monitor.cli.health_text import as_told, healthy, read, show
     from monitor.cli.tables import console
     from schemas.settings import load_settings
 
@@ -33,4 +33,4 @@ def health_command(
         typer.echo(as_told(workers, now))
     else:
         show(workers, now, settings.data_dir, console())
-    raise typer.Exit(0 if workers and not any(worker.trouble(now) for worker in workers) else 1)
+    raise typer.Exit(0 if healthy(workers, now) else 1)

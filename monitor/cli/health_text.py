@@ -33,6 +33,11 @@ def read(folder: Path) -> list[Worker]:
     return [Worker(path.parent.name, _read(path)) for path in files(folder)]
 
 
+def healthy(workers: Sequence[Worker], now: datetime) -> bool:
+    """Whether there are workers, and each is as it should be."""
+    return bool(workers) and not any(worker.trouble(now) for worker in workers)
+
+
 def as_told(workers: Sequence[Worker], now: datetime) -> str:
     """All of it as one JSON object: `healthy`, and `workers` by name, each with its `trouble`."""
     told = {
@@ -42,8 +47,7 @@ def as_told(workers: Sequence[Worker], now: datetime) -> str:
         }
         for worker in workers
     }
-    healthy = bool(workers) and not any(worker.trouble(now) for worker in workers)
-    return json.dumps({"healthy": healthy, "workers": told})
+    return json.dumps({"healthy": healthy(workers, now), "workers": told})
 
 
 def show(workers: Sequence[Worker], now: datetime, folder: Path, people: Console) -> None:
