@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field, TypeAdapter, ValidationError
 
 from monitor.adapters.kafka_logs import Answer, Record
-from schemas.commands import CustomerCommand
+from schemas.commands import CustomerCommand, SourceEvent
 from schemas.dead_letters import DETAIL, OFFSET, REASON, TOPIC
 from schemas.errors import ConfigError
 from schemas.fields import told_instant
@@ -52,13 +52,14 @@ def command_event(kind: str, customer: str, content: Content, *, name: str, now:
 
 def outcome_of(command: CustomerCommand, answer: Answer, topic: str) -> Outcome:
     """What a lane that has applied a command made of it; `topic` is the name of the commands on the broker."""
-    refusals = [*_rejected(command, answer.told["churn.rejections"])]
+    refusals = [*rejected(command, answer.told["churn.rejections"])]
     refusals += _buried(answer, topic)
     about = [*_about(command.subject, answer.told["churn.warnings"])]
     return Outcome(next(iter(refusals), None), [] if refusals else about)
 
 
-def _rejected(command: CustomerCommand, records: Sequence[Record]) -> Iterator[Refusal]:
+def rejected(command: CustomerCommand | SourceEvent, records: Sequence[Record]) -> Iterator[Refusal]:
+    """Why lanes refused a command, as far as these records tell."""
     for record in records:
         refused = CommandRejected.model_validate_json(record.value or b"").data
         if (refused.command.source, refused.command.id) == (command.source, command.id):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from monitor.adapters.kafka_logs import FACT_TOPICS, LogReader, Record, Show, reading, retried
+from monitor.adapters.kafka_logs import FACT_TOPICS, LogReader, Record, reading, retried
 from monitor.cli.log_bar import LogBar
 from monitor.cli.tables import console
 from schemas.dead_letters import Reason
@@ -59,7 +59,7 @@ async def read_letters(reader: LogReader, bar: LogBar) -> list[Letter]:
     """All dead letters, in order of time; of one lane, as they were written."""
     found: list[Letter] = []
     async for records in reader.whole(
-        DEAD_LETTERS, await reader.partitions(DEAD_LETTERS), _begin(bar)(DEAD_LETTERS)
+        DEAD_LETTERS, await reader.partitions(DEAD_LETTERS), bar.begin(DEAD_LETTERS)
     ):
         found += [_read(record) for record in records]
     return sorted(found, key=lambda letter: letter.at)
@@ -71,9 +71,7 @@ async def put_back(
     """The origins among these of which a second try stands on the inputs."""
     if not of:
         return frozenset()
-    return frozenset(
-        await retried(reader, _inputs(of, settings), min(letter.at for letter in of), _begin(bar))
-    )
+    return frozenset(await retried(reader, _inputs(of, settings), min(letter.at for letter in of), bar.begin))
 
 
 def input_of(letter: Letter, settings: Settings) -> str | None:
@@ -84,14 +82,6 @@ def input_of(letter: Letter, settings: Settings) -> str | None:
 
 def _inputs(of: Iterable[Letter], settings: Settings) -> list[str]:
     return sorted({name for letter in of if (name := input_of(letter, settings)) is not None})
-
-
-def _begin(bar: LogBar) -> Callable[[str], Show]:
-    def begin(topic: str) -> Show:
-        bar.begin(topic)
-        return bar.show
-
-    return begin
 
 
 def _read(record: Record) -> Letter:

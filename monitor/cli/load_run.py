@@ -11,7 +11,7 @@ from datetime import datetime
 import typer
 from rich.table import Table
 
-from monitor.adapters.kafka_logs import FACT_TOPICS, Home, Known, Loadable, Show, known_events, loading
+from monitor.adapters.kafka_logs import FACT_TOPICS, Home, Known, Loadable, known_events, loading
 from monitor.adapters.partitioners import home_of
 from monitor.cli.log_bar import LogBar
 from monitor.cli.replay_bar import ReplayBar
@@ -59,12 +59,7 @@ def run(history: History, settings: Settings, started: datetime, *, as_json: boo
 
 async def _known(settings: Settings) -> Known:
     with LogBar(console(stderr=True)) as bar:
-
-        def begin(topic: str) -> Show:
-            bar.begin(topic)
-            return bar.show
-
-        return await known_events(settings, begin)
+        return await known_events(settings, bar.begin)
 
 
 async def _load(settings: Settings, known: Known, events: Iterator[Loadable]) -> dict[str, int]:

@@ -8,6 +8,8 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from monitor.adapters.kafka_logs import Show
+
 
 class LogBar:
     """A bar over the offsets of one topic after another; it is gone at the end, and never goes into a pipe."""
@@ -31,9 +33,10 @@ class LogBar:
     ) -> None:
         self._progress.stop()
 
-    def begin(self, topic: str) -> None:
-        """Begin with a topic of which the length is not known yet."""
+    def begin(self, topic: str) -> Show:
+        """Begin with a topic of which the length is not known yet; gives `show`, which moves on in it."""
         self._progress.reset(self._task, description=topic, total=None)
+        return self.show
 
     def show(self, read: int, total: int) -> None:
         """Move on to so many offsets of so many."""

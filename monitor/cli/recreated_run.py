@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from monitor.adapters.kafka_logs import reading, workers, write
+from monitor.adapters.kafka_logs import reading, refuse_workers, write
 from monitor.adapters.topics import topic_ids
 from monitor.engine.outputs import outputs
 from monitor.engine.step import LaneRow, Log, lane_key, lane_row_from_bytes, restarted
@@ -63,11 +63,7 @@ async def restart(settings: Settings, name: str, lanes: Iterable[Restart]) -> No
 
     Raises `ConfigError` where a worker runs, `StoreUnavailable`.
     """
-    if running := await workers(settings):
-        hosts = ", ".join(sorted(set(running)))
-        raise ConfigError(
-            f"{len(running)} workers run, on {hosts}", where=settings.app_id, remedy="stop them"
-        )
+    await refuse_workers(settings)
     for each in lanes:
         await _write(settings, name, each)
 

@@ -14,12 +14,11 @@ from pydantic import Field, TypeAdapter
 
 from monitor.adapters.clock import WallClock
 from monitor.adapters.kafka_logs import Answer, tell
-from monitor.cli.command_events import SOURCE
+from monitor.cli.command_events import SOURCE, rejected
 from monitor.cli.moments import parse_moment
 from monitor.cli.tell_run import REFUSED, UNANSWERED, parse_timeout, say
 from schemas.commands import SourceEvent
 from schemas.fields import told_instant
-from schemas.rejections import CommandRejected
 from schemas.settings import Settings, load_settings
 
 AT_ONCE = 8
@@ -44,8 +43,9 @@ def say_of_source(
     command = _event.validate_python({**envelope, "type": kind, "subject": source, "data": said})
     within = parse_timeout(timeout)
     answers = asyncio.run(_all(settings, command, within))
-    if refused := next(filter(None, (_refusal(command, each) for each in answers)), None):
-        say(f"{kind}: refused ({refused}")
+    told = (record for answer in answers for record in answer.told["churn.rejections"])
+    if refused := next(rejected(command, [*told]), None):
+        say(f"{kind}: refused ({refused.reason}): {refused.detail}")
         raise typer.Exit(REFUSED)
     if late := [each.partition for each in answers if not each.applied]:
         say(f"{kind}: lanes {', '.join(map(str, late))} have not acted on it yet; are all workers running?")
@@ -61,11 +61,3 @@ async def _all(settings: Settings, command: SourceEvent, within: timedelta) -> l
             return await tell(settings, command, lambda _: lane, within=within)
 
     return await asyncio.gather(*map(one, range(settings.partitions)))
-
-
-def _refusal(command: SourceEvent, answer: Answer) -> str | None:
-    for record in answer.told["churn.rejections"]:
-        refused = CommandRejected.model_validate_json(record.value or b"").data
-        if (refused.command.source, refused.command.id) == (command.source, command.id):
-            return f"{refused.reason}): {refused.detail}"
-    return None

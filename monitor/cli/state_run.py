@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rich.console import Console
 
 from monitor.adapters.clock import WallClock
-from monitor.adapters.kafka_logs import LogReader, reading, restore, workers
+from monitor.adapters.kafka_logs import LogReader, reading, refuse_workers, restore
 from monitor.adapters.topics import co_partitioned
 from monitor.cli.log_bar import LogBar
 from monitor.cli.steps_read import Repeatable, known_rules, recorded, step_readers
@@ -157,11 +157,7 @@ def _check_system(settings: Settings, file: Path) -> None:
 
 async def _check_free(settings: Settings, reader: LogReader, lanes: Sequence[int]) -> None:
     """Raises `ConfigError` where workers run, or rows stand already."""
-    if running := await workers(settings):
-        hosts = ", ".join(sorted(set(running)))
-        raise ConfigError(
-            f"{len(running)} workers run, on {hosts}", where=settings.app_id, remedy="stop them"
-        )
+    await refuse_workers(settings)
     if taken := await reader.newest(CHANGELOG, lanes):
         problem = f"there are rows already for lanes {', '.join(map(str, sorted(taken)))}"
         remedy = "bring back the others with --lane, or make the topic anew"

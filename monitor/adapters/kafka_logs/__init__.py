@@ -14,7 +14,7 @@ from monitor.adapters.kafka_logs.loading import (
     loading,
 )
 from monitor.adapters.kafka_logs.reading import LogReader, Record, Show, reading
-from monitor.adapters.kafka_logs.restoring import restore, workers, write
+from monitor.adapters.kafka_logs.restoring import refuse_workers, restore, write
 from monitor.adapters.kafka_logs.retrying import Retrial, Retrier, retried, retrying
 from monitor.adapters.kafka_logs.rows import FoundRow, Rows, find_row
 from monitor.adapters.kafka_logs.telling import Answer, publish, tell
@@ -44,10 +44,10 @@ __all__ = [
     "loading",
     "publish",
     "reading",
+    "refuse_workers",
     "restore",
     "retried",
     "retrying",
     "tell",
-    "workers",
     "write",
 ]

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from monitor.brokers import MILLISECOND, reaching
+from schemas.errors import ConfigError
 from schemas.settings import Settings
 from schemas.topics import CHANGELOG, lane_writer, topic_name
 
@@ -26,7 +27,7 @@ Line = tuple[str, bytes | None, bytes | None]
 """Topic (without prefix), key, value."""
 
 
-async def workers(settings: Settings) -> list[str]:
+async def _workers(settings: Settings) -> list[str]:
     """The members of the group that detecting workers make up, by host. Raises `StoreUnavailable`."""
     with reaching(settings, "Kafka does not tell who its workers are"):
         admin = AIOKafkaAdminClient(**settings.kafka_options())
@@ -36,6 +37,14 @@ async def workers(settings: Settings) -> list[str]:
         finally:
             await admin.close()
     return [_host(member) for answer in answers for group in answer.groups for member in group[5]]
+
+
+async def refuse_workers(settings: Settings) -> None:
+    """Raises `ConfigError` where workers run, `StoreUnavailable`."""
+    if running := await _workers(settings):
+        hosts = ", ".join(sorted(set(running)))
+        problem = f"{len(running)} workers run, on {hosts}"
+        raise ConfigError(problem, where=settings.app_id, remedy="stop them")
 
 
 async def restore(settings: Settings, lane: int, rows: Mapping[bytes, bytes]) -> None:
